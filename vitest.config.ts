@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run on sources through the `@cssi/source` export condition. Only tests
+// that start a worker or a process of their own need `tsc -b` first.
+export default defineConfig({
+  resolve: { conditions: ['@cssi/source'] },
+  ssr: { resolve: { conditions: ['@cssi/source'] } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    coverage: { provider: 'v8', include: ['packages/*/src/**', 'apps/*/src/**'] },
+  },
+});
