@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import type { JsonValue } from '@cssi/sm-core';
+import { CLI_ERRORS } from './errors.ts';
+
+/** Exit codes of every command. */
+export const EXIT = { done: 0, negative: 1, usage: 2, environment: 3 } as const;
+
+/** What a command ends with. */
+export interface Outcome {
+  readonly exitCode: (typeof EXIT)[keyof typeof EXIT];
+  /** Printed with `--json`. */
+  readonly json: JsonValue;
+  /** Lines for people. */
+  readonly lines: readonly string[];
+}
+
+/** Options of a command: `text` may be repeated when `many` is set. */
+export type OptionTable = Readonly<Record<string, { readonly many?: boolean; readonly flag?: boolean }>>;
+
+/** Arguments after parsing. */
+export class Arguments {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly positionals: readonly string[];
+
+  constructor(args: readonly string[], table: OptionTable) {
+    try {
+      const { values, positionals } = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: Object.fromEntries(
+          Object.entries(table).map(([name, { many, flag }]) => [
+            name,
+            { type: flag === true ? ('boolean' as const) : ('string' as const), multiple: many === true },
+          ]),
+        ),
+      });
+      this.#values = values;
+      this.positionals = positionals;
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message.split('.')[0] : '';
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: message?.slice(0, 200) ?? '', cause });
+    }
+  }
+
+  /** The only positional argument. @throws SmError ERR_CLI_USAGE */
+  only(name: string): string {
+    const [first, ...rest] = this.positionals;
+    if (first === undefined || rest.length > 0) {
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `expected exactly one ${name}` });
+    }
+    return first;
+  }
+
+  text(name: string): string | undefined {
+    return this.#values[name] as string | undefined;
+  }
+
+  /** @throws SmError ERR_CLI_USAGE when the option is missing */
+  required(name: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--${name} is missing` });
+    return value;
+  }
+
+  many(name: string): readonly string[] {
+    return (this.#values[name] as string[] | undefined) ?? [];
+  }
+
+  flag(name: string): boolean {
+    return this.#values[name] === true;
+  }
+}
+
+/** One command, for example `seal verify`. */
+export interface Command {
+  /** Arguments as shown in the help. */
+  readonly synopsis: string;
+  readonly summary: string;
+  readonly options: OptionTable;
+  run(args: Arguments): Promise<Outcome>;
+}
+
+/** Commands of one group by name. */
+export type CommandGroup = Readonly<Record<string, Command>>;

@@ -1,0 +1,73 @@
+import { coreOperations } from '@cssi/security-service-api';
+import { fromBase64, fromHex, type JsonValue, parseJson, randomBytes, toBase64, toHex } from '@cssi/sm-core';
+import { type Evidence, verifyEvidence } from '@cssi/tee-client';
+import type { CommandGroup } from '../command.ts';
+import { CONNECTION_OPTIONS, CONNECTION_SYNOPSIS, withConnection } from '../connection.ts';
+import { CLI_ERRORS } from '../errors.ts';
+import { readAnchors, readBounded, timeOf, writePrivate } from '../files.ts';
+import { verdictOutcome } from '../show.ts';
+
+const MAX_EVIDENCE_BYTES = 256 * 1024;
+
+function decodeEvidence(bytes: Uint8Array): Evidence {
+  const value = parseJson(bytes, MAX_EVIDENCE_BYTES) as Partial<Record<string, JsonValue>>;
+  const { format, report, certificates } = value;
+  if (typeof format !== 'string' || typeof report !== 'string' || !Array.isArray(certificates)) {
+    throw CLI_ERRORS.create('ERR_CLI_FILE', { detail: 'expected=evidence as JSON' });
+  }
+  return {
+    format,
+    report: fromBase64(report),
+    certificates: certificates.map((item) => fromBase64(String(item))),
+  };
+}
+
+/** `cssi ta …` */
+export const ta: CommandGroup = {
+  evidence: {
+    synopsis: `${CONNECTION_SYNOPSIS} --root FILE [--measurement HEX] [--out FILE]`,
+    summary: 'asks a server for the evidence of its TEE and verifies it',
+    options: { ...CONNECTION_OPTIONS, root: { many: true }, measurement: {}, out: {} },
+    async run(args) {
+      const anchors = await readAnchors(args.many('root'));
+      const nonce = randomBytes(32);
+      const answer = await withConnection(args, 'hmac-sm3', ({ client }) =>
+        client.call(coreOperations.evidence, { nonce: toBase64(nonce) }),
+      );
+      const out = args.text('out');
+      if (out !== undefined) await writePrivate(out, `${JSON.stringify(answer, null, 2)}\n`);
+      const measurement = args.text('measurement');
+      const evidence = decodeEvidence(Buffer.from(JSON.stringify(answer)));
+      const verdict = verifyEvidence(evidence, {
+        nonce,
+        anchors,
+        time: new Date(),
+        ...(measurement === undefined ? {} : { reference: { taMeasurement: measurement } }),
+      });
+      return verdictOutcome(verdict, {
+        nonce: toHex(nonce),
+        claims: JSON.parse(JSON.stringify(verdict.claims)),
+      });
+    },
+  },
+  verify: {
+    synopsis: 'FILE --nonce HEX --root FILE [--measurement HEX] [--max-age SECONDS] [--time ISO]',
+    summary: 'verifies stored evidence',
+    options: { nonce: {}, root: { many: true }, measurement: {}, 'max-age': {}, time: {} },
+    async run(args) {
+      const measurement = args.text('measurement');
+      const maxAge = args.text('max-age');
+      const verdict = verifyEvidence(
+        decodeEvidence(await readBounded(args.only('FILE'), MAX_EVIDENCE_BYTES)),
+        {
+          nonce: fromHex(args.required('nonce')),
+          anchors: await readAnchors(args.many('root')),
+          time: timeOf(args.text('time')),
+          ...(measurement === undefined ? {} : { reference: { taMeasurement: measurement } }),
+          ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
+        },
+      );
+      return verdictOutcome(verdict, { claims: JSON.parse(JSON.stringify(verdict.claims)) });
+    },
+  },
+};

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { type JsonValue, parseJson } from '@cssi/sm-core';
+import { APP_ERRORS } from './errors.ts';
+
+/** Configuration of the server, complete and checked. */
+export interface ServerConfig {
+  /** Address to listen on. */
+  readonly host: string;
+  /** HTTPS port; 0 lets the system choose. */
+  readonly port: number;
+  /** Loopback port for health and metrics; 0 lets the system choose. */
+  readonly healthPort: number;
+  readonly dataDir: string;
+  /** Names and addresses in the server certificate, besides `localhost` and the loopback addresses. */
+  readonly publicNames: readonly string[];
+  /** Where to write what a program needs to know after the start, or nowhere. */
+  readonly readyFile: string | undefined;
+}
+
+const DEFAULTS = { host: '127.0.0.1', port: 8443, healthPort: 9464, dataDir: './data' };
+const MAX_CONFIG_BYTES = 64 * 1024;
+
+const invalid = (detail: string) => APP_ERRORS.create('ERR_APP_CONFIG_INVALID', { detail });
+
+function readFile(path: string): Readonly<Record<string, JsonValue>> {
+  let text: Buffer;
+  try {
+    text = readFileSync(path);
+  } catch (cause) {
+    throw APP_ERRORS.create('ERR_APP_CONFIG_INVALID', { detail: 'reason=unreadable', cause });
+  }
+  const value = parseJson(text, MAX_CONFIG_BYTES);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('expected=object');
+  return value as Readonly<Record<string, JsonValue>>;
+}
+
+function text(value: JsonValue | undefined, name: string, fallback: string): string {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'string' || value === '' || value.length > 1024)
+    throw invalid(`field=${name} expected=text`);
+  return value;
+}
+
+function port(value: JsonValue | undefined, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw invalid(`field=${name} expected=0..65535`);
+  }
+  return number;
+}
+
+function names(value: JsonValue | undefined): readonly string[] {
+  if (value === undefined) return [];
+  const list = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value;
+  if (!Array.isArray(list) || list.length > 32)
+    throw invalid('field=publicNames expected=list of at most 32');
+  for (const name of list) {
+    const ok =
+      typeof name === 'string' && name.length <= 253 && (isIP(name) !== 0 || /^[A-Za-z0-9.-]+$/.test(name));
+    if (!ok) throw invalid('field=publicNames expected=host names or addresses');
+  }
+  return list as readonly string[];
+}
+
+const FIELDS = new Set(['host', 'port', 'healthPort', 'dataDir', 'publicNames']);
+
+/**
+ * Reads `cssi.config.json` (or the file of `--config`) and the environment; the environment wins.
+ *
+ * Variables: `CSSI_HOST`, `CSSI_PORT`, `CSSI_HEALTH_PORT`, `CSSI_DATA_DIR`, `CSSI_PUBLIC_NAMES`.
+ *
+ * @throws {@link SmError} ERR_APP_CONFIG_INVALID, ERR_JSON_MALFORMED
+ */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  options: { readonly configFile?: string; readonly readyFile?: string } = {},
+): ServerConfig {
+  const path = options.configFile ?? 'cssi.config.json';
+  const file = options.configFile !== undefined || existsSync(path) ? readFile(path) : {};
+  for (const name of Object.keys(file))
+    if (!FIELDS.has(name)) throw invalid(`field=${name.slice(0, 64)} reason=unknown`);
+  return {
+    host: text(environment.CSSI_HOST ?? file.host, 'host', DEFAULTS.host),
+    port: port(environment.CSSI_PORT ?? file.port, 'port', DEFAULTS.port),
+    healthPort: port(environment.CSSI_HEALTH_PORT ?? file.healthPort, 'healthPort', DEFAULTS.healthPort),
+    dataDir: resolve(text(environment.CSSI_DATA_DIR ?? file.dataDir, 'dataDir', DEFAULTS.dataDir)),
+    publicNames: names(environment.CSSI_PUBLIC_NAMES ?? file.publicNames),
+    readyFile: options.readyFile,
+  };
+}
