@@ -1,5 +1,14 @@
 // Import direction. The order of the layers and the reasons are in ARCHITECTURE.md.
-const order = ['sm-core', 'pki', 'tls', 'tee-client', 'security-service-api', 'kms', 'seal', 'model-transfer'];
+const order = [
+  'sm-core',
+  'pki',
+  'tls',
+  'tee-client',
+  'security-service-api',
+  'kms',
+  'seal',
+  'model-transfer',
+];
 const upward = order.slice(0, -1).map((layer, i) => ({
   name: `no-upward-import-from-${layer}`,
   comment: 'a layer imports only layers below it',
@@ -49,7 +58,12 @@ module.exports = {
       from: { path: '^packages/([^/]+)/' },
       to: { path: '^packages/([^/]+)/src/internal/', pathNot: '^packages/$1/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-unresolved',
       severity: 'error',

@@ -56,7 +56,9 @@ for (const layer of layers) {
   if (!ok) {
     failed++;
     if (result.apiReportChanged) {
-      console.error(`api: ${layer}: the public API differs from etc/${layer}.api.md; review, then \`pnpm api:update\``);
+      console.error(
+        `api: ${layer}: the public API differs from etc/${layer}.api.md; review, then \`pnpm api:update\``,
+      );
     }
   }
 }

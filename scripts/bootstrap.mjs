@@ -53,7 +53,13 @@ function installDigest() {
   const manifests = ['packages', 'apps'].flatMap((folder) =>
     readdirSync(folder).map((entry) => join(folder, entry, 'package.json')),
   );
-  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', 'tooling/package.json', ...manifests];
+  const files = [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'package.json',
+    'tooling/package.json',
+    ...manifests,
+  ];
   for (const file of files.filter(existsSync).sort()) hash.update(file).update(readFileSync(file));
   return hash.digest('hex');
 }
@@ -72,9 +78,13 @@ function install() {
   if (result.status !== 0) {
     say('the install step failed; nothing was built or started.');
     say('- If the lines above speak of a network, registry, ENOTFOUND or ETIMEDOUT error, the npm registry');
-    say('  cannot be reached and the local cache does not hold every package. Check `npm ping`, your proxy and');
+    say(
+      '  cannot be reached and the local cache does not hold every package. Check `npm ping`, your proxy and',
+    );
     say('  `npm config get registry`, then run the same command again. A filled cache needs no network.');
-    say('- If they speak of an outdated lock file, a package.json was changed without updating pnpm-lock.yaml:');
+    say(
+      '- If they speak of an outdated lock file, a package.json was changed without updating pnpm-lock.yaml:',
+    );
     say(`  run \`npx ${pnpm} install\` once and commit the lock file.`);
     process.exit(3);
   }

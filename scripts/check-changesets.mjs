@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { layers, root } from './workspace.mjs';
 
 const names = new Set(layers.map((layer) => `@cssi/${layer}`));
-const files = readdirSync(join(root, '.changeset')).filter((name) => name.endsWith('.md') && name !== 'README.md');
+const files = readdirSync(join(root, '.changeset')).filter(
+  (name) => name.endsWith('.md') && name !== 'README.md',
+);
 let failed = false;
 const touched = new Set();
 for (const file of files) {
@@ -31,7 +33,10 @@ function changedPackages() {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   try {
     const release = git('log', '-1', '--format=%H', '--grep=^Release ');
-    const listed = release === '' ? git('ls-files', 'packages') : git('diff', '--name-only', `${release}..HEAD`, '--', 'packages');
+    const listed =
+      release === ''
+        ? git('ls-files', 'packages')
+        : git('diff', '--name-only', `${release}..HEAD`, '--', 'packages');
     return new Set([...listed.matchAll(/^packages\/([^/]+)\/src\//gm)].map(([, layer]) => `@cssi/${layer}`));
   } catch {
     console.error('changesets: no git history here; only the files themselves were checked');

@@ -6,7 +6,15 @@ const FLOOR = 150;
 
 const result = spawnSync(
   process.execPath,
-  ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--output-type', 'json', 'packages', 'apps', '--include-only', '^(packages|apps)/[^/]+/src/'],
+  [
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    '--output-type',
+    'json',
+    'packages',
+    'apps',
+    '--include-only',
+    '^(packages|apps)/[^/]+/src/',
+  ],
   { encoding: 'utf8', maxBuffer: 256 << 20 },
 );
 let report;
@@ -19,7 +27,8 @@ try {
 }
 const { totalCruised, violations } = report.summary;
 for (const { rule, from, to } of violations) console.error(`imports: ${rule.name}: ${from} -> ${to}`);
-if (totalCruised < FLOOR) console.error(`imports: only ${totalCruised} modules were seen, at least ${FLOOR} expected`);
+if (totalCruised < FLOOR)
+  console.error(`imports: only ${totalCruised} modules were seen, at least ${FLOOR} expected`);
 const crossLayer = report.modules.flatMap((module) =>
   module.dependencies.filter(
     (dependency) =>
@@ -28,6 +37,9 @@ const crossLayer = report.modules.flatMap((module) =>
       dependency.resolved.split('/')[1] !== module.source.split('/')[1],
   ),
 ).length;
-if (crossLayer === 0) console.error('imports: no import between packages was seen: the rules checked nothing');
-console.log(`imports: ${totalCruised} modules, ${crossLayer} imports between packages, ${violations.length} violations`);
+if (crossLayer === 0)
+  console.error('imports: no import between packages was seen: the rules checked nothing');
+console.log(
+  `imports: ${totalCruised} modules, ${crossLayer} imports between packages, ${violations.length} violations`,
+);
 process.exit(violations.length > 0 || totalCruised < FLOOR || crossLayer === 0 ? 1 : 0);

@@ -12,14 +12,26 @@ const fail = (layer, text) => {
 };
 for (const layer of layers) {
   const folder = join(root, 'packages', layer);
-  const publint = spawnSync(process.execPath, ['node_modules/publint/src/cli.js', 'run', folder, '--strict', '--pack', 'npm'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const publint = spawnSync(
+    process.execPath,
+    ['node_modules/publint/src/cli.js', 'run', folder, '--strict', '--pack', 'npm'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   if (publint.status !== 0) fail(layer, `publint\n${publint.stdout}${publint.stderr}`);
   const attw = spawnSync(
     process.execPath,
-    ['node_modules/@arethetypeswrong/cli/dist/index.js', '--pack', folder, '--profile', 'esm-only', '--no-color', '--no-emoji'],
+    [
+      'node_modules/@arethetypeswrong/cli/dist/index.js',
+      '--pack',
+      folder,
+      '--profile',
+      'esm-only',
+      '--no-color',
+      '--no-emoji',
+    ],
     { cwd: root, encoding: 'utf8' },
   );
   if (attw.status !== 0) fail(layer, `attw\n${attw.stdout}${attw.stderr}`);

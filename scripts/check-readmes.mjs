@@ -38,7 +38,8 @@ for (const path of documents) {
   const text = readFileSync(join(root, path), 'utf8').replace(/```[\s\S]*?```/g, '');
   for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^(https?:|mailto:|#)/.test(target)) continue;
-    if (!existsSync(join(root, dirname(path), target.split('#')[0]))) complain(`${path} links to ${target}, which does not exist`);
+    if (!existsSync(join(root, dirname(path), target.split('#')[0])))
+      complain(`${path} links to ${target}, which does not exist`);
   }
 }
 console.log(`readmes: ${documents.length} documents checked`);

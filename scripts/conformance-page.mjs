@@ -4,12 +4,13 @@
 function stateOf(item, proofs, records) {
   if (/^see /.test(item.kind)) return item.kind;
   if (proofs.some((proof) => proof.whole)) return 'proven';
-  if (records.length > 0) return records.every((record) => record.met) ? 'measured, met' : 'measured, not met';
+  if (records.length > 0)
+    return records.every((record) => record.met) ? 'measured, met' : 'measured, not met';
   if (proofs.length > 0) return 'in part';
   return /^organisational/.test(item.kind) ? 'organisational' : 'open';
 }
 
-const escape = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 /** The whole page as Markdown. */
 export function conformancePage(requirements, cited, measured) {
@@ -45,9 +46,14 @@ export function conformancePage(requirements, cited, measured) {
       const by = [
         ...best.slice(0, 3).map((proof) => `${proof.file.replace(/^(packages|apps)\//, '')}: ${proof.title}`),
         ...(best.length > 3 ? [`and ${best.length - 3} more`] : []),
-        ...records.map((record) => `${record.file}: ${record.resultId ?? ''} ${record.ours} ${record.unit}, goal ${record.goal}`),
+        ...records.map(
+          (record) =>
+            `${record.file}: ${record.resultId ?? ''} ${record.ours} ${record.unit}, goal ${record.goal}`,
+        ),
       ];
-      lines.push(`| ${item.id} | ${escape(item.clause)} | ${escape(item.check)} | ${state} | ${escape(by.join('; '))} |`);
+      lines.push(
+        `| ${item.id} | ${cell(item.clause)} | ${cell(item.check)} | ${state} | ${cell(by.join('; '))} |`,
+      );
     }
     lines.push('');
   }

@@ -18,7 +18,10 @@ const complain = (text) => {
 /** Every error table a package or app exports. */
 async function errorTables() {
   const tables = [];
-  const places = [...layers.map((layer) => `packages/${layer}/dist/index.js`), 'apps/reference-server/dist/errors.js'];
+  const places = [
+    ...layers.map((layer) => `packages/${layer}/dist/index.js`),
+    'apps/reference-server/dist/errors.js',
+  ];
   for (const place of places) {
     if (!existsSync(join(root, place))) {
       complain(`${place} is missing: build first`);
@@ -26,7 +29,8 @@ async function errorTables() {
     }
     const module = await import(pathToFileURL(join(root, place)).href);
     for (const [name, value] of Object.entries(module)) {
-      if (/_ERRORS$/.test(name) && typeof value === 'object' && value !== null && 'table' in value) tables.push(value);
+      if (/_ERRORS$/.test(name) && typeof value === 'object' && value !== null && 'table' in value)
+        tables.push(value);
     }
   }
   return tables;
@@ -61,11 +65,18 @@ function citations() {
   const tests = ['packages', 'apps'].flatMap((folder) => walk(folder, /\.test\.ts$/));
   for (const file of tests) {
     const text = readFileSync(join(root, file), 'utf8');
-    const titles = text.matchAll(/\b(?:it|test|describe)(?:\.[a-zA-Z]+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g);
+    const titles = text.matchAll(
+      /\b(?:it|test|describe)(?:\.[a-zA-Z]+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g,
+    );
     for (const [, , title] of titles) {
       for (const [, part, ids] of title.matchAll(/\[(part of )?([A-Z]+-\d{3}(?:, ?[A-Z]+-\d{3})*)\]/g)) {
         for (const id of ids.split(/, ?/)) {
-          found.push({ id, file, title: title.replace(/\s*\[[^\]]*\]/g, '').trim(), whole: part === undefined });
+          found.push({
+            id,
+            file,
+            title: title.replace(/\s*\[[^\]]*\]/g, '').trim(),
+            whole: part === undefined,
+          });
         }
       }
     }
@@ -105,7 +116,10 @@ for (const [path, text] of Object.entries(pages)) {
   const full = join(root, path);
   const content = text.endsWith('\n') ? text : `${text}\n`;
   if (!check) writeFileSync(full, content);
-  else if (!existsSync(full) || readFileSync(full, 'utf8') !== content) complain(`${path} is out of date: run \`pnpm docs:sync\``);
+  else if (!existsSync(full) || readFileSync(full, 'utf8') !== content)
+    complain(`${path} is out of date: run \`pnpm docs:sync\``);
 }
-console.log(`docs: ${cited.length} citations, ${measured.length} measurements, ${requirements.length} requirements`);
+console.log(
+  `docs: ${cited.length} citations, ${measured.length} measurements, ${requirements.length} requirements`,
+);
 process.exit(failed ? 1 : 0);
