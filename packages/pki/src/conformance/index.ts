@@ -1,0 +1,6 @@
+/**
+ * The conformance suite of `CertificateSigner`.
+ *
+ * @packageDocumentation
+ */
+export { certificateSignerSuite } from './signer-suite.ts';

@@ -1,0 +1,58 @@
+import { toHex, utf8 } from '@cssi/sm-core';
+import { PKI_ERRORS } from './errors.ts';
+import { type NameAttribute, readName } from './internal/names.ts';
+import { DerProblem, readOne } from './internal/tlv.ts';
+
+/** Short names of RFC 4514 §3 and two that Chinese CAs use often. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+};
+
+const hex = (text: string): string =>
+  [...utf8(text)].map((byte) => `\\${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('');
+
+/**
+ * Text with everything escaped that could end the value, or show as something that is not
+ * there: control and format characters (the one that turns the direction of text, for one).
+ */
+function escapeValue(text: string): string {
+  return text
+    .replace(/[\\,+"<>;=]/g, '\\$&')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, hex)
+    .replace(/^[# ]| $/g, '\\$&');
+}
+
+function formatAttribute({ oid, text, raw }: NameAttribute): string {
+  const name = SHORT_NAMES[oid];
+  if (name === undefined) return `${oid}=#${toHex(raw)}`;
+  return `${name}=${text === undefined ? `#${toHex(raw)}` : escapeValue(text)}`;
+}
+
+/**
+ * A distinguished name (可辨别名) as text in the form of RFC 4514: the most specific part
+ * first, special characters escaped, Chinese characters as they are.
+ *
+ * @param raw - DER of the Name, such as `subjectRaw` of a certificate
+ * @throws {@link SmError} ERR_PKI_NAME_INVALID
+ */
+export function formatDistinguishedName(raw: Uint8Array): string {
+  try {
+    return [...readName(readOne(raw, 0x30).value)]
+      .reverse()
+      .map((set) => set.map(formatAttribute).join('+'))
+      .join(',');
+  } catch (error) {
+    if (!(error instanceof DerProblem)) throw error;
+    throw PKI_ERRORS.create('ERR_PKI_NAME_INVALID', { detail: `reason=${error.message}` });
+  }
+}

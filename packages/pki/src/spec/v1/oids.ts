@@ -1,0 +1,57 @@
+/**
+ * Object identifiers.
+ *
+ * @standard GB/T 33560-2017 (GM/T 0006), GB/T 20518-2018, RFC 5280, RFC 5480, RFC 4055
+ */
+export const OIDS = {
+  /** SM2 with SM3 (sm2sign-with-sm3). */
+  sm2WithSm3: '1.2.156.10197.1.501',
+  /** The SM2 curve. */
+  sm2Curve: '1.2.156.10197.1.301',
+  sm2Sign: '1.2.156.10197.1.301.1',
+  sm2Exchange: '1.2.156.10197.1.301.2',
+  sm2Encrypt: '1.2.156.10197.1.301.3',
+  sm3: '1.2.156.10197.1.401',
+  hmacSm3: '1.2.156.10197.1.401.2',
+  sm4: '1.2.156.10197.1.104',
+  sm4Ecb: '1.2.156.10197.1.104.1',
+  sm4Cbc: '1.2.156.10197.1.104.2',
+  ecPublicKey: '1.2.840.10045.2.1',
+  rsaEncryption: '1.2.840.113549.1.1.1',
+  p256: '1.2.840.10045.3.1.7',
+  p384: '1.3.132.0.34',
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  rsaWithSha256: '1.2.840.113549.1.1.11',
+  rsaWithSha384: '1.2.840.113549.1.1.12',
+  rsaWithSha512: '1.2.840.113549.1.1.13',
+  commonName: '2.5.4.3',
+  country: '2.5.4.6',
+  locality: '2.5.4.7',
+  province: '2.5.4.8',
+  organization: '2.5.4.10',
+  organizationalUnit: '2.5.4.11',
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  authorityKeyIdentifier: '2.5.29.35',
+  extendedKeyUsage: '2.5.29.37',
+  serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+} as const;
+
+/** Identity extensions (实体标识扩展) under 1.2.156.10260.4.1. @standard GB/T 20518-2018 §5.2.4.3 */
+export const IDENTITY_EXTENSION_OIDS = {
+  /** Number of an identity document (个人身份标识). */
+  person: '1.2.156.10260.4.1.1',
+  /** Social insurance number (个人社会保险号). */
+  socialInsurance: '1.2.156.10260.4.1.2',
+  /** Business registration number (企业工商注册号). */
+  businessRegistration: '1.2.156.10260.4.1.3',
+  /** Organisation code (企业组织机构代码). */
+  organization: '1.2.156.10260.4.1.4',
+  /** Tax registration number (企业税号). */
+  tax: '1.2.156.10260.4.1.5',
+} as const;

@@ -1,0 +1,196 @@
+import { type Certificate, parseCertificate, verifyCertificatePath } from '@cssi/pki';
+import { AspectBuilder, checkBytes, equalBytes, sm2, type Verdict } from '@cssi/sm-core';
+import { TEE_CLIENT_ERRORS } from './errors.ts';
+import {
+  codeMeasurement,
+  EVIDENCE_FORMAT,
+  type EvidenceClaims,
+  isDigestText,
+  replayEvents,
+} from './spec/v1/evidence.ts';
+import { decodeReport } from './spec/v1/evidence-codec.ts';
+import { type Evidence, ROOT_KEY_LIMITS, ROOT_KEY_SERVICE_UUID } from './spec/v1/root-key-service.ts';
+import { normalizeUuid } from './spec/v1/uuid.ts';
+
+const DEFAULT_MAX_AGE_SECONDS = 300;
+const MAX_CERTIFICATES = 8;
+const MAX_CERTIFICATE_BYTES = 16_384;
+/** How far the clock of the device may be ahead of the verifier's. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * What a verifier expects of the evidence besides its signature.
+ *
+ * @group Evidence
+ */
+export interface EvidenceReference {
+  /** Expected measurement, hex SM3. Without it trust is at best indeterminate. */
+  readonly taMeasurement?: string;
+  /** Lowest acceptable version of the application. */
+  readonly minimumVersion?: number;
+  /** Expected application; the root key service when left out. */
+  readonly taUuid?: string;
+  /** Refuse evidence of a TEE without memory encryption. */
+  readonly requireMemoryEncryption?: boolean;
+  /** Refuse evidence of an emulated TEE. */
+  readonly refuseEmulated?: boolean;
+}
+
+/**
+ * Options of {@link verifyEvidence}.
+ *
+ * @group Evidence
+ */
+export interface VerifyEvidenceOptions {
+  /** The nonce the verifier gave, 16 to 64 bytes. */
+  readonly nonce: Uint8Array;
+  /** Device roots the verifier trusts. */
+  readonly anchors: readonly Certificate[];
+  /** Time of judgement. */
+  readonly time: Date;
+  readonly reference?: EvidenceReference;
+  /** How old evidence may be; 300 s when left out. */
+  readonly maxAgeSeconds?: number;
+}
+
+/**
+ * The verdict on evidence, with what the evidence states. Claims are worth no more than the verdict.
+ *
+ * @group Evidence
+ */
+export interface EvidenceVerdict extends Verdict {
+  readonly claims: EvidenceClaims;
+}
+
+function checkOptions({ nonce, time, reference, maxAgeSeconds }: VerifyEvidenceOptions): void {
+  checkBytes(nonce, 'nonce', ROOT_KEY_LIMITS.nonceMin, ROOT_KEY_LIMITS.nonceMax);
+  const invalid = (option: string) =>
+    TEE_CLIENT_ERRORS.create('ERR_TEE_OPTION_INVALID', { detail: `option=${option}` });
+  if (Number.isNaN(time.getTime())) throw invalid('time');
+  if (maxAgeSeconds !== undefined && !(maxAgeSeconds >= 0)) throw invalid('maxAgeSeconds');
+  const { taMeasurement, minimumVersion } = reference ?? {};
+  // A reference value that can never match would hide a mistake behind a plain refusal.
+  if (taMeasurement !== undefined && !isDigestText(taMeasurement)) throw invalid('taMeasurement');
+  if (minimumVersion !== undefined && !Number.isSafeInteger(minimumVersion)) throw invalid('minimumVersion');
+}
+
+function certificatesOf(evidence: Evidence): [Certificate, ...Certificate[]] {
+  const malformed = (reason: string, cause?: unknown) =>
+    TEE_CLIENT_ERRORS.create('ERR_TEE_EVIDENCE_MALFORMED', { detail: `reason=${reason}`, cause });
+  const list: unknown = evidence.certificates;
+  if (!Array.isArray(list) || list.length > MAX_CERTIFICATES) throw malformed('certificates');
+  let parsed: Certificate[];
+  try {
+    parsed = list.map((der) => parseCertificate(checkBytes(der, 'certificate', 1, MAX_CERTIFICATE_BYTES)));
+  } catch (cause) {
+    throw malformed('certificate', cause);
+  }
+  const [leaf, ...rest] = parsed;
+  if (leaf === undefined) throw malformed('certificates');
+  return [leaf, ...rest];
+}
+
+function judgeIntegrity(leaf: Certificate, report: ReturnType<typeof decodeReport>): AspectBuilder {
+  const integrity = new AspectBuilder();
+  const { claims, signingInput, signature } = report;
+  const publicKey = leaf.sm2PublicKey;
+  if (publicKey === undefined || !sm2.verify(publicKey, signingInput, signature, { format: 'raw' })) {
+    integrity.fail(
+      'EVIDENCE_SIGNATURE_WRONG',
+      'The report was not signed by the attestation key.',
+      '报告并非由证明密钥签名。',
+    );
+  }
+  if (replayEvents(claims.boot.events) !== claims.boot.register) {
+    integrity.fail(
+      'EVENT_LOG_MISMATCH',
+      'The event log does not lead to the register.',
+      '事件日志重放结果与度量寄存器不符。',
+    );
+  }
+  if (codeMeasurement(claims.boot.events) !== claims.ta.measurement) {
+    integrity.fail(
+      'MEASUREMENT_NOT_IN_LOG',
+      'The measurement does not follow from the event log.',
+      '度量值无法由事件日志得出。',
+    );
+  }
+  return integrity;
+}
+
+function judgeReference(claims: EvidenceClaims, reference: EvidenceReference, trust: AspectBuilder): void {
+  if (claims.ta.uuid !== normalizeUuid(reference.taUuid ?? ROOT_KEY_SERVICE_UUID)) {
+    trust.fail('TA_UNEXPECTED', 'The evidence is of another application.', '证据属于其他可信应用。');
+  }
+  if (reference.taMeasurement === undefined) {
+    trust.doubt('TA_MEASUREMENT_NOT_COMPARED', 'No reference measurement was given.', '未提供度量参考值。');
+  } else if (reference.taMeasurement !== claims.ta.measurement) {
+    trust.fail('TA_MEASUREMENT_MISMATCH', 'The measurement is not the expected one.', '度量值与参考值不符。');
+  }
+  if (claims.ta.version < (reference.minimumVersion ?? 0)) {
+    trust.fail('TA_VERSION_TOO_OLD', 'The application is too old.', '可信应用版本过低。');
+  }
+  if (reference.requireMemoryEncryption === true && claims.memoryEncryption !== 'active') {
+    trust.fail('MEMORY_NOT_ENCRYPTED', 'Memory encryption is not active.', '内存加密未启用。');
+  }
+  if (reference.refuseEmulated === true && claims.emulated) {
+    trust.fail('PLATFORM_EMULATED', 'The TEE is emulated.', '该 TEE 为模拟环境。');
+  }
+}
+
+function judgeTime(claims: EvidenceClaims, options: VerifyEvidenceOptions): AspectBuilder {
+  const time = new AspectBuilder();
+  if (!equalBytes(claims.nonce, options.nonce)) {
+    time.fail('NONCE_MISMATCH', 'The evidence answers another challenge.', '证据应答的是其他挑战值。');
+  }
+  const ageMs = options.time.getTime() - claims.issuedAt.getTime();
+  if (ageMs < -CLOCK_SKEW_MS) {
+    time.fail('EVIDENCE_FROM_FUTURE', 'The evidence is dated in the future.', '证据签发时间在未来。');
+  }
+  if (ageMs > (options.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS) * 1000) {
+    time.fail('EVIDENCE_TOO_OLD', 'The evidence is too old.', '证据已过期。');
+  }
+  return time;
+}
+
+/**
+ * Verifies evidence: its signature, the chain of its attestation certificate, the event log
+ * against the register, the reference values, and that it is a fresh answer to the nonce.
+ *
+ * Reasons: `EVIDENCE_SIGNATURE_WRONG`, `EVENT_LOG_MISMATCH`, `MEASUREMENT_NOT_IN_LOG` (integrity);
+ * those of the certificate path, `TA_UNEXPECTED`, `TA_MEASUREMENT_MISMATCH`,
+ * `TA_MEASUREMENT_NOT_COMPARED`, `TA_VERSION_TOO_OLD`, `MEMORY_NOT_ENCRYPTED`,
+ * `PLATFORM_EMULATED` (trust); `NONCE_MISMATCH`, `EVIDENCE_FROM_FUTURE`, `EVIDENCE_TOO_OLD` (time).
+ *
+ * @example
+ * ```ts
+ * const verdict = verifyEvidence(evidence, { nonce, anchors, time: new Date(), reference: { taMeasurement } });
+ * if (isAccepted(verdict)) console.log(verdict.claims.platform);
+ * ```
+ * @throws {@link SmError} ERR_TEE_EVIDENCE_MALFORMED, ERR_TEE_OPTION_INVALID, ERR_INPUT_LENGTH
+ * @group Evidence
+ */
+export function verifyEvidence(evidence: Evidence, options: VerifyEvidenceOptions): EvidenceVerdict {
+  checkOptions(options);
+  if (evidence.format !== EVIDENCE_FORMAT) {
+    throw TEE_CLIENT_ERRORS.create('ERR_TEE_EVIDENCE_MALFORMED', { detail: 'reason=format' });
+  }
+  const report = decodeReport(evidence.report);
+  const [leaf, ...intermediates] = certificatesOf(evidence);
+  const path = verifyCertificatePath(leaf, {
+    intermediates,
+    anchors: [...options.anchors],
+    time: options.time,
+    keyUsage: ['digitalSignature'],
+  });
+  const integrity = judgeIntegrity(leaf, report).add(path.integrity);
+  const trust = new AspectBuilder().add(path.trust);
+  judgeReference(report.claims, options.reference ?? {}, trust);
+  const time = judgeTime(report.claims, options).add(path.time);
+  return {
+    integrity: integrity.build(),
+    trust: trust.build(),
+    time: time.build(),
+    claims: report.claims,
+  };
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { SmError } from '@cssi/sm-core';
+import { describe, expect, it } from 'vitest';
+import {
+  normalizeUuid,
+  operationParamTypes,
+  outputBytes,
+  packCertificates,
+  TEE_CLIENT_ERRORS,
+  TEEC_LOGIN,
+  TEEC_MEM,
+  TEEC_ORIGINS,
+  TEEC_PARAM,
+  TEEC_PARAM_TYPE_GET,
+  TEEC_PARAM_TYPES,
+  TEEC_RESULTS,
+  TeecError,
+  type TeecResultName,
+  teecError,
+  teecParam,
+  teecResultName,
+  unpackCertificates,
+  uuidFromOctets,
+  uuidFromStruct,
+  uuidToOctets,
+  uuidToStruct,
+} from '../src/index.ts';
+
+const UUID = '8aaaf200-2450-11e4-abe2-0002a5d5c51b';
+
+describe('constants of the client API', () => {
+  it('have the values of the GlobalPlatform header [CC-002]', () => {
+    expect(TEEC_PARAM).toEqual({
+      NONE: 0,
+      VALUE_INPUT: 1,
+      VALUE_OUTPUT: 2,
+      VALUE_INOUT: 3,
+      MEMREF_TEMP_INPUT: 5,
+      MEMREF_TEMP_OUTPUT: 6,
+      MEMREF_TEMP_INOUT: 7,
+      MEMREF_WHOLE: 12,
+      MEMREF_PARTIAL_INPUT: 13,
+      MEMREF_PARTIAL_OUTPUT: 14,
+      MEMREF_PARTIAL_INOUT: 15,
+    });
+    expect(TEEC_MEM).toEqual({ INPUT: 1, OUTPUT: 2 });
+    expect(Object.values(TEEC_LOGIN)).toEqual([0, 1, 2, 4, 5, 6]);
+    expect(TEEC_ORIGINS).toEqual({ API: 1, COMMS: 2, TEE: 3, TRUSTED_APP: 4 });
+    const generic: TeecResultName[] = [
+      'GENERIC',
+      'ACCESS_DENIED',
+      'CANCEL',
+      'ACCESS_CONFLICT',
+      'EXCESS_DATA',
+      'BAD_FORMAT',
+      'BAD_PARAMETERS',
+      'BAD_STATE',
+      'ITEM_NOT_FOUND',
+      'NOT_IMPLEMENTED',
+      'NOT_SUPPORTED',
+      'NO_DATA',
+      'OUT_OF_MEMORY',
+      'BUSY',
+      'COMMUNICATION',
+      'SECURITY',
+      'SHORT_BUFFER',
+      'EXTERNAL_CANCEL',
+    ];
+    expect(generic.map((name) => TEEC_RESULTS[name])).toEqual(generic.map((_, i) => 0xffff0000 + i));
+    expect(TEEC_RESULTS.TARGET_DEAD).toBe(0xffff3024);
+  });
+
+  it('packs and unpacks parameter types [CC-002]', () => {
+    const packed = TEEC_PARAM_TYPES(
+      TEEC_PARAM.VALUE_INOUT,
+      TEEC_PARAM.MEMREF_TEMP_OUTPUT,
+      TEEC_PARAM.MEMREF_WHOLE,
+      TEEC_PARAM.MEMREF_PARTIAL_INOUT,
+    );
+    expect(packed).toBe(0xfc63);
+    expect([0, 1, 2, 3].map((i) => TEEC_PARAM_TYPE_GET(packed, i))).toEqual([3, 6, 12, 15]);
+    expect(operationParamTypes({ params: [teecParam.valueInput(1), teecParam.tempOutput(4)] })).toBe(0x61);
+  });
+
+  it('names each result once and knows no others', () => {
+    const values = Object.values(TEEC_RESULTS);
+    expect(new Set(values).size).toBe(values.length);
+    for (const [name, value] of Object.entries(TEEC_RESULTS)) expect(teecResultName(value)).toBe(name);
+    expect(teecResultName(0xffff0012)).toBeUndefined();
+  });
+});
+
+describe('errors', () => {
+  it('have a code with text for each result, and keep result and origin', () => {
+    for (const name of Object.keys(TEEC_RESULTS) as TeecResultName[]) {
+      if (name === 'SUCCESS') continue;
+      const error = teecError(name, 'TRUSTED_APP');
+      expect(error).toBeInstanceOf(SmError);
+      expect(error.code).toBe(`ERR_TEEC_${name}`);
+      expect([error.result, error.origin]).toEqual([TEEC_RESULTS[name], 4]);
+      expect(error.status & 0xff00).toBe(0x0400);
+      expect(error.messageZh).toMatch(/[\u4e00-\u9fff]/);
+      expect(TEE_CLIENT_ERRORS.is(error)).toBe(true);
+    }
+  });
+
+  it('keep a result GlobalPlatform does not define', () => {
+    const error = new TeecError(0xdeadbeef, 3);
+    expect(error.code).toBe('ERR_TEEC_UNKNOWN_RESULT');
+    expect(error.result).toBe(0xdeadbeef);
+    expect(error.message).toContain('deadbeef');
+  });
+
+  it('an answer of success is never an error of success', () => {
+    expect(new TeecError(0, 3).code).toBe('ERR_TEEC_UNKNOWN_RESULT');
+  });
+});
+
+describe('UUID codec', () => {
+  it('gives octets in the order of the text and the structure little-endian', () => {
+    expect(Buffer.from(uuidToOctets(UUID)).toString('hex')).toBe('8aaaf200245011e4abe20002a5d5c51b');
+    expect(Buffer.from(uuidToStruct(UUID)).toString('hex')).toBe('00f2aa8a5024e411abe20002a5d5c51b');
+  });
+
+  it('reads back what it wrote', () => {
+    expect(uuidFromOctets(uuidToOctets(UUID.toUpperCase()))).toBe(UUID);
+    expect(uuidFromStruct(uuidToStruct(UUID))).toBe(UUID);
+  });
+
+  it.each([
+    '',
+    'x',
+    UUID.slice(1),
+    `${UUID}0`,
+    UUID.replaceAll('-', ''),
+    UUID.replace('8', 'g'),
+    `${UUID}\n`,
+    `{${UUID}}`,
+  ])('refuses %j', (text) => {
+    expect(() => normalizeUuid(text)).toThrowError(
+      expect.objectContaining({ code: 'ERR_TEE_UUID_MALFORMED' }),
+    );
+  });
+
+  it.each([15, 17, 0])('refuses %i octets', (length) => {
+    expect(() => uuidFromOctets(new Uint8Array(length))).toThrowError(
+      expect.objectContaining({ code: 'ERR_INPUT_LENGTH' }),
+    );
+  });
+});
+
+describe('operation helpers', () => {
+  it('give the bytes of an output and nothing for a value', () => {
+    const buffer = Uint8Array.of(1, 2, 3, 4);
+    const operation = { params: [{ ...teecParam.tempOutput(buffer), size: 2 }, teecParam.valueOutput()] };
+    expect(outputBytes(operation, 0)).toEqual(Uint8Array.of(1, 2));
+    expect(outputBytes(operation, 1)).toBeUndefined();
+    expect(outputBytes(operation, 3)).toBeUndefined();
+  });
+});
+
+describe('certificate list', () => {
+  it('reads back what it wrote', () => {
+    const list = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
+    expect(unpackCertificates(packCertificates(list))).toEqual(list);
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0)],
+    ['half a length', new Uint8Array(3)],
+    ['an empty certificate', new Uint8Array(4)],
+    ['a certificate cut short', packCertificates([new Uint8Array(9)]).subarray(0, 12)],
+    ['a length of 4 GiB', Uint8Array.of(255, 255, 255, 255, 0)],
+    ['nine certificates', packCertificates(Array.from({ length: 9 }, () => Uint8Array.of(0)))],
+  ])('refuses %s', (_, list) => {
+    expect(() => unpackCertificates(list)).toThrowError(
+      expect.objectContaining({ code: 'ERR_TEE_ANSWER_MALFORMED' }),
+    );
+  });
+});
+
+describe('package', () => {
+  it('exports the subpaths the README names', () => {
+    const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      exports: Record<string, unknown>;
+    };
+    expect(Object.keys(exports)).toEqual(['.', './adapters/software', './conformance']);
+  });
+});
