@@ -1,0 +1,91 @@
+import { concatBytes } from '../../encoding/bytes.ts';
+import { KAT_SM2_SIGN } from '../../spec/v1/known-answers.ts';
+import { expectTrue } from '../kit.ts';
+import {
+  type EngineCase,
+  expectInputsUnchanged,
+  flip,
+  G_HEX,
+  hex,
+  must,
+  N_HEX,
+  N_MINUS_1_HEX,
+  P_A,
+  scalar,
+} from './support.ts';
+
+const CLAUSE = 'GB/T 32918.2-2016 §7.1';
+const { e: E_A, r: R_A, s: S_A } = KAT_SM2_SIGN;
+
+/**
+ * Values of e that an implementation without the check in question would accept for
+ * the annex key; computed for this suite with [s]G + [t]P_A and r = e + x1. No private
+ * key is needed to make them, so each is a real forgery.
+ */
+const E_R0_S1 = 'be7d2a63df4f0b09d4048aded864002d6b2021c0ffbfbdf86be76bc6eaaef60e';
+const E_R1_S0 = 'f60620cde1abde5eaf2282e9e1b43a38ffec3fbe09920923e80b6415e2e1f104';
+const E_T0 = 'cd3b51d2e0e67ee6a066fbb995c6366ae220d3ab2f5ff949e261ae800688cc5b';
+const E_R5_S7 = '52e690f41b870d19cc5ff60a38ed85f44c94a2ea4c6224657d23f2e5479a9436';
+/** s = 9 and r = -s/d - s: the sum is the point at infinity, and e = r fits where its x counts as 0. */
+const R_INFINITY = '8d6c7b0aab0f6cc17ed71c4827338ab8d823ab7d3d84f5dff31da8e1e381e5a2';
+/** n + 5 and n + 7: below 2^256, equal to 5 and 7 for a verifier that reduces first. */
+const N_PLUS_5 = 'fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54128';
+const N_PLUS_7 = 'fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d5412a';
+/** n - s of the annex signature: valid in ECDSA, not in SM2. */
+const N_MINUS_S = '4e4955d520ded02789ce7d43f2bde35db673a66e0246c256cfb08a44b4197f79';
+
+const accepts = (id: string, clause: string, e: string, signature: string) =>
+  must(id, clause, ['sm2.verify'], (engine) => {
+    expectTrue(engine.sm2VerifyDigest(hex(P_A), hex(e), hex(signature)), 'a valid signature was refused');
+  });
+
+const rejects = (
+  id: string,
+  step: string,
+  signature: Uint8Array,
+  e: Uint8Array = hex(E_A),
+  publicKey: string = P_A,
+) =>
+  must(id, `${CLAUSE} ${step}`, ['sm2.verify'], (engine) => {
+    // Copies: a subject that damages its inputs must not reach the next case.
+    const result: unknown = engine.sm2VerifyDigest(
+      hex(publicKey),
+      Uint8Array.from(e),
+      Uint8Array.from(signature),
+    );
+    expectTrue(result === false, 'a wrong signature was not answered with false');
+  });
+
+const GENUINE = hex(R_A + S_A);
+
+/** SM2 verification cases. */
+export const SM2_VERIFY_CASES: readonly EngineCase[] = [
+  accepts('sm2.verify.annex-a2', 'GB/T 32918.5-2017 §A.3, EDGE-010', E_A, R_A + S_A),
+  accepts('sm2.verify.small-r-and-s', CLAUSE, E_R5_S7, scalar(5) + scalar(7)),
+  rejects('sm2.verify.rejects-r-zero', 'B1', hex(scalar(0) + scalar(1)), hex(E_R0_S1)),
+  rejects('sm2.verify.rejects-r-equal-n', 'B1', hex(N_HEX + scalar(1)), hex(E_R0_S1)),
+  rejects('sm2.verify.rejects-r-not-reduced', 'B1', hex(N_PLUS_5 + scalar(7)), hex(E_R5_S7)),
+  rejects('sm2.verify.rejects-s-zero', 'B2', hex(scalar(1) + scalar(0)), hex(E_R1_S0)),
+  rejects('sm2.verify.rejects-s-equal-n', 'B2', hex(scalar(1) + N_HEX), hex(E_R1_S0)),
+  rejects('sm2.verify.rejects-s-not-reduced', 'B2', hex(scalar(5) + N_PLUS_7), hex(E_R5_S7)),
+  rejects('sm2.verify.rejects-t-zero', 'B5', hex(N_MINUS_1_HEX + scalar(1)), hex(E_T0)),
+  rejects('sm2.verify.rejects-infinity', 'B6', hex(R_INFINITY + scalar(9)), hex(R_INFINITY)),
+  rejects('sm2.verify.rejects-r-and-s-zero', 'B1', new Uint8Array(64)),
+  rejects('sm2.verify.rejects-all-ones', 'B1', new Uint8Array(64).fill(0xff)),
+  rejects('sm2.verify.rejects-first-bit-of-r', 'B7', flip(GENUINE, 0, 7)),
+  rejects('sm2.verify.rejects-last-bit-of-r', 'B7', flip(GENUINE, 31)),
+  rejects('sm2.verify.rejects-first-bit-of-s', 'B7', flip(GENUINE, 32, 7)),
+  rejects('sm2.verify.rejects-last-bit-of-s', 'B7', flip(GENUINE, 63)),
+  rejects('sm2.verify.rejects-first-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 0, 7)),
+  rejects('sm2.verify.rejects-last-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 31)),
+  rejects('sm2.verify.rejects-swapped-halves', 'B7', hex(S_A + R_A)),
+  rejects('sm2.verify.rejects-negated-s', 'B7', hex(R_A + N_MINUS_S)),
+  rejects('sm2.verify.rejects-another-key', 'B7', GENUINE, hex(E_A), G_HEX),
+  rejects('sm2.verify.rejects-truncated', 'B1', GENUINE.subarray(0, 63)),
+  rejects('sm2.verify.rejects-trailing-byte', 'B1', concatBytes(GENUINE, Uint8Array.of(0))),
+  rejects('sm2.verify.rejects-empty', 'B1', new Uint8Array(0)),
+  must('sm2.verify.inputs-are-not-changed', CLAUSE, ['sm2.verify'], (engine) => {
+    const inputs = [hex(P_A), hex(E_A), Uint8Array.from(GENUINE)] as const;
+    expectInputsUnchanged(inputs, () => engine.sm2VerifyDigest(...inputs));
+  }),
+];

@@ -1,0 +1,31 @@
+/**
+ * The conformance kit that every layer's suite is made with, the suite of the engine
+ * interface, and the runner for files of test vectors.
+ *
+ * @packageDocumentation
+ */
+export { smEngineSuite } from './engine/suite.ts';
+export {
+  type CaseContext,
+  type CaseLevel,
+  type CaseResult,
+  type ConformanceCase,
+  ConformanceFailure,
+  type ConformanceReport,
+  type ConformanceSuite,
+  expectBytes,
+  expectCode,
+  expectTrue,
+  type RunOptions,
+  runSuite,
+  type SubjectUnderTest,
+} from './kit.ts';
+export { ALLOWED_SKIPS, type AllowedSkip, type SkipKind, type SkipName } from './vectors/allowed-skips.ts';
+export {
+  runVectors,
+  type SkipCounts,
+  type VectorFailure,
+  type VectorFileResult,
+  type VectorReport,
+  type VectorRunOptions,
+} from './vectors/run.ts';
