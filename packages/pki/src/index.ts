@@ -25,7 +25,7 @@ export {
   type KeyUsage,
   MAX_CERTIFICATE_BYTES,
 } from './spec/v1/certificate.ts';
-export { IDENTITY_EXTENSION_OIDS, OIDS } from './spec/v1/oids.ts';
+export { IDENTITY_EXTENSION_OIDS, OIDS, PURPOSE_OIDS } from './spec/v1/oids.ts';
 export {
   MAX_PATH_CANDIDATES,
   MAX_PATH_CERTIFICATES,

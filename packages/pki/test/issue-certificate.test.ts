@@ -8,6 +8,7 @@ import {
   encodeSm2PublicKeyInfo,
   issueCertificate,
   OIDS,
+  PURPOSE_OIDS,
   parseCertificate,
   verifyCertificatePath,
 } from '../src/index.ts';
@@ -91,12 +92,12 @@ describe('profiles', () => {
     ['root-ca', true, ['keyCertSign', 'cRLSign'], true, undefined],
     ['person', false, SIGNS, true, undefined],
     ['device', false, [...SIGNS, ...CIPHERS], false, undefined],
-    ['seal-maker', false, SIGNS, true, undefined],
-    ['seal-signer', false, SIGNS, true, undefined],
-    ['model-publisher', false, SIGNS, true, undefined],
+    ['seal-maker', false, SIGNS, true, [PURPOSE_OIDS.sealMaker]],
+    ['seal-signer', false, SIGNS, true, [PURPOSE_OIDS.sealSigner]],
+    ['model-publisher', false, SIGNS, true, [PURPOSE_OIDS.modelPublisher]],
     ['tls-server', false, ['digitalSignature'], true, [OIDS.serverAuth]],
-    ['tee-attestation', false, ['digitalSignature'], true, undefined],
-    ['audit', false, SIGNS, true, undefined],
+    ['tee-attestation', false, ['digitalSignature'], true, [PURPOSE_OIDS.teeAttestation]],
+    ['audit', false, SIGNS, true, [PURPOSE_OIDS.auditCheckpoint]],
   ];
 
   it.each(EXPECTED)(

@@ -1,4 +1,4 @@
-import { type Certificate, parseCertificate, verifyCertificatePath } from '@cssi/pki';
+import { type Certificate, PURPOSE_OIDS, parseCertificate, verifyCertificatePath } from '@cssi/pki';
 import { AspectBuilder, checkBytes, equalBytes, sm2, type Verdict } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from './errors.ts';
 import {
@@ -182,6 +182,7 @@ export function verifyEvidence(evidence: Evidence, options: VerifyEvidenceOption
     anchors: [...options.anchors],
     time: options.time,
     keyUsage: ['digitalSignature'],
+    extendedKeyUsage: PURPOSE_OIDS.teeAttestation,
   });
   const integrity = judgeIntegrity(leaf, report).add(path.integrity);
   const trust = new AspectBuilder().add(path.trust);

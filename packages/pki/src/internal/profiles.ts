@@ -1,5 +1,5 @@
 import type { CertificateProfile, KeyUsage } from '../spec/v1/certificate.ts';
-import { OIDS } from '../spec/v1/oids.ts';
+import { OIDS, PURPOSE_OIDS } from '../spec/v1/oids.ts';
 
 /** Extensions that a profile fixes. */
 export interface ProfileRules {
@@ -33,10 +33,14 @@ export const PROFILES: Readonly<Record<CertificateProfile, ProfileRules>> = {
     keyUsageCritical: false,
     extendedKeyUsage: [],
   },
-  'seal-maker': signing,
-  'seal-signer': signing,
-  'model-publisher': signing,
+  'seal-maker': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.sealMaker] },
+  'seal-signer': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.sealSigner] },
+  'model-publisher': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.modelPublisher] },
   'tls-server': { ...signing, keyUsage: ['digitalSignature'], extendedKeyUsage: [OIDS.serverAuth] },
-  'tee-attestation': { ...signing, keyUsage: ['digitalSignature'] },
-  audit: signing,
+  'tee-attestation': {
+    ...signing,
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: [PURPOSE_OIDS.teeAttestation],
+  },
+  audit: { ...signing, extendedKeyUsage: [PURPOSE_OIDS.auditCheckpoint] },
 };

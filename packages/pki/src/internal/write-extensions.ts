@@ -3,7 +3,6 @@ import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   AuthorityKeyIdentifier,
   BasicConstraints,
-  ExtendedKeyUsage,
   Extension,
   Extensions,
   KeyIdentifier,
@@ -14,6 +13,7 @@ import type { CertificateRequestSpec, KeyUsage } from '../spec/v1/certificate.ts
 import { OIDS } from '../spec/v1/oids.ts';
 import { keyIdentifier } from './key-identifier.ts';
 import { encodeKeyUsage, KEY_USAGES } from './key-usage.ts';
+import { oidBytes } from './oids.ts';
 import { PROFILES, type ProfileRules } from './profiles.ts';
 import { encodeSubjectAltName } from './subject-alt-name.ts';
 
@@ -76,7 +76,11 @@ export function encodeExtensions(spec: CertificateRequestSpec): Uint8Array {
   list.push(extension(OIDS.keyUsage, rules.keyUsageCritical, encodeKeyUsage(keyUsages(spec, rules))));
   if (rules.extendedKeyUsage.length > 0) {
     list.push(
-      extension(OIDS.extendedKeyUsage, false, asn(new ExtendedKeyUsage([...rules.extendedKeyUsage]))),
+      extension(
+        OIDS.extendedKeyUsage,
+        false,
+        derElement(0x30, ...rules.extendedKeyUsage.map((oid) => derElement(0x06, oidBytes(oid)))),
+      ),
     );
   }
   const names = encodeSubjectAltName(spec.dnsNames, spec.ipAddresses);

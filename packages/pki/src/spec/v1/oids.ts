@@ -55,3 +55,21 @@ export const IDENTITY_EXTENSION_OIDS = {
   /** Tax registration number (企业税号). */
   tax: '1.2.156.10260.4.1.5',
 } as const;
+
+/**
+ * Purposes of this project's own, as extended key usages: under a UUID arc (2.25, ITU-T X.667),
+ * because no standard numbers them. A verifier that asks for one is not satisfied by another
+ * certificate of the same CA.
+ */
+export const PURPOSE_OIDS = {
+  /** Makes electronic seals (制章). */
+  sealMaker: '2.25.147696107626577514487712440539397794125.1',
+  /** Signs with an electronic seal (签章). */
+  sealSigner: '2.25.147696107626577514487712440539397794125.2',
+  /** Publishes model packages. */
+  modelPublisher: '2.25.147696107626577514487712440539397794125.3',
+  /** Signs evidence of a trusted execution environment. */
+  teeAttestation: '2.25.147696107626577514487712440539397794125.4',
+  /** Signs checkpoints of an audit log. */
+  auditCheckpoint: '2.25.147696107626577514487712440539397794125.5',
+} as const;

@@ -1,5 +1,5 @@
 import { concatBytes } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS } from '../../errors.ts';
+import { TEE_CLIENT_ERRORS } from './errors.ts';
 
 const MAX_CERTIFICATES = 8;
 

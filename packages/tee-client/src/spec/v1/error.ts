@@ -1,5 +1,5 @@
 import { ERROR_BLOCKS, SmError } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS, type TeecErrorCode } from '../../errors.ts';
+import { TEE_CLIENT_ERRORS, type TeecErrorCode } from './errors.ts';
 import type { TeecOperation } from './operation.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS, type TeecResultName, teecResultName } from './results.ts';
 

@@ -1,5 +1,5 @@
 import { defineErrors, type LayerErrors } from '@cssi/sm-core';
-import type { TeecResultName } from './spec/v1/results.ts';
+import type { TeecResultName } from './results.ts';
 
 /**
  * Codes for GlobalPlatform results: `ERR_TEEC_` and the result's name.

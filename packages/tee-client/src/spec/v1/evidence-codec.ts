@@ -1,5 +1,5 @@
 import { canonicalJson, equalBytes, fromBase64, type JsonValue, parseJson, toBase64 } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS } from '../../errors.ts';
+import { TEE_CLIENT_ERRORS } from './errors.ts';
 import {
   type BootEvent,
   type BootStage,

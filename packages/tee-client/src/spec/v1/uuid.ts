@@ -1,5 +1,5 @@
 import { checkBytes, concatBytes, fromHex, toHex } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS } from '../../errors.ts';
+import { TEE_CLIENT_ERRORS } from './errors.ts';
 
 const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
