@@ -44,7 +44,7 @@ async function copyAll(from: FileHandle, to: FileHandle): Promise<void> {
  * then; plaintext is never written. Memory does not grow with the files but for 32 bytes
  * per chunk. `output` appears whole or not at all.
  *
- * @param output - path of the package file; a file that is there already is replaced
+ * @param request - what to pack; its `output` is the path of the package file, and a file that is there already is replaced
  * @throws {@link SmError} ERR_MODEL_PARAMETER_INVALID, ERR_MODEL_MANIFEST_INVALID, ERR_MODEL_NAME_UNSAFE,
  * ERR_MODEL_LIMIT, ERR_MODEL_LEVEL_UNSUPPORTED, ERR_MODEL_RECIPIENT_INVALID, ERR_MODEL_INPUT_CHANGED,
  * ERR_MODEL_INPUT_UNREADABLE, ERR_MODEL_SIGNATURE_WRONG, ERR_MODEL_OUTPUT_FAILED

@@ -225,7 +225,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
 /**
  * Reads the header of a package.
  *
- * @throws {@link SmError} as {@link decodeManifest}
+ * @throws {@link SmError} for a header or manifest that is not canonical
  */
 export function decodeHeader(header: Uint8Array): SignedManifest {
   const parts = listOf(decodeCbor(header, MAX_HEADER_BYTES), 'header', 3, 3);

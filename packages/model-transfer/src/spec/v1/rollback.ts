@@ -30,7 +30,7 @@ export interface RollbackStore {
   /** @throws {@link SmError} ERR_MODEL_STATE_TAMPERED, ERR_MODEL_STATE_MISSING, ERR_MODEL_STATE_UNAVAILABLE */
   read(line: ModelLine): Promise<HighWaterMark | undefined>;
   /**
-   * Stores `mark` where {@link mayFollow} allows it.
+   * Stores `mark` where it may follow: higher, epoch first, or the very same package.
    *
    * @throws {@link SmError} ERR_MODEL_ROLLBACK, and the codes of `read`
    */
