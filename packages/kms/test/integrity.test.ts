@@ -1,11 +1,30 @@
 import { utf8 } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
-import { codeOf } from './support/kms.ts';
+import { createKeyManagementService } from '../src/index.ts';
+import { codeOf, NOW } from './support/kms.ts';
 import { seeded } from './support/random.ts';
 import type { HostileStore } from './support/store.ts';
 import { flipBit, world } from './support/world.ts';
 
 describe('altered records', () => {
+  it('are refused with their code when the listener of the alarm fails', async () => {
+    const { keys, row, store, root, ciphertext } = await world();
+    const other = (await row(keys.a2)).version.wrappedKey;
+    store.onVersion = (stored) => (stored.keyId === keys.a.keyId ? { ...stored, wrappedKey: other } : stored);
+    const kms = createKeyManagementService(
+      {},
+      {
+        store,
+        root,
+        clock: () => NOW,
+        alert: () => {
+          throw new Error('the pager is out of order');
+        },
+      },
+    );
+    expect(await codeOf(() => kms.decrypt({ ...keys.a, ciphertext }))).toBe('ERR_KMS_ROW_INTEGRITY');
+  });
+
   it('refuses two swapped wrapped keys and raises the alarm [part of TCCIA-018]', async () => {
     const { keys, row, store, open } = await world();
     const other = (await row(keys.a2)).version.wrappedKey;

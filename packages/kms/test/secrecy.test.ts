@@ -147,7 +147,7 @@ describe('scope', () => {
 });
 
 describe('algorithms', () => {
-  it('offers approved signatures and ciphers only [TCCIA-096, TCCIA-103]', async () => {
+  it('offers approved signatures and ciphers only [part of TCCIA-096, TCCIA-103]', async () => {
     const { kms } = setup();
     await kms.createTenant({ tenantId: 'a' });
     const names = ['AES', 'AES-256-GCM', '3DES', 'RC4', 'RSA', 'ECDSA', 'Ed25519', 'HMAC-SHA256', 'MD5'];
@@ -162,7 +162,7 @@ describe('algorithms', () => {
     expect(await codeOf(() => kms.createKey(sm4Signing))).toBe('ERR_KMS_ALGORITHM_UNSUPPORTED');
   });
 
-  it('encrypts with integrity, bound to tenant, key and associated data [TCCIA-104, TCCIA-105]', async () => {
+  it('encrypts with integrity, bound to tenant, key and associated data [part of TCCIA-104, TCCIA-105]', async () => {
     const { kms, key } = setup();
     for (const tenantId of ['a', 'b']) await kms.createTenant({ tenantId });
     const own = await key('a', 'SM4', 'encrypt');

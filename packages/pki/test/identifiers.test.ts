@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IDENTITY_EXTENSION_OIDS, OIDS, PKI_ERRORS, SGD, SGD_CERTIFICATE_ITEMS } from '../src/index.ts';
 
-describe('identifiers [SEAL-019]', () => {
+describe('identifiers [part of SEAL-019]', () => {
   it('build the modes of a cipher from its code and a mode of its own', () => {
     const modes = [SGD.SM4_ECB, SGD.SM4_CBC, SGD.SM4_CFB, SGD.SM4_OFB, SGD.SM4_MAC];
     for (const mode of modes) expect(mode & ~0xff).toBe(SGD.SM4);

@@ -21,7 +21,7 @@ const refusal = (changes: object, signer = newSigner()): Promise<string> =>
   codeOfAsync(() => issueCertificate(request(changes as Partial<CertificateRequestSpec>), signer));
 
 describe('a certificate that was issued', () => {
-  it('reads back as it was asked for [SEAL-015]', async () => {
+  it('reads back as it was asked for [part of SEAL-015]', async () => {
     const holder = newSigner();
     const subject = {
       commonName: '张三',
@@ -50,7 +50,7 @@ describe('a certificate that was issued', () => {
     expect(certificate.fingerprint).toBe(toHex(sm3(certificate.raw)));
   });
 
-  it('names sm2sign-with-sm3 without parameters, twice the same [SEAL-019]', async () => {
+  it('names sm2sign-with-sm3 without parameters, twice the same [part of SEAL-019]', async () => {
     const { raw } = await issued({});
     const algorithm = '300a06082a811ccf55018375';
     expect(toHex(raw).split(algorithm)).toHaveLength(3);
@@ -101,7 +101,7 @@ describe('profiles', () => {
   ];
 
   it.each(EXPECTED)(
-    '%s fixes its extensions [SEAL-015]',
+    '%s fixes its extensions [part of SEAL-015]',
     async (profile, isCa, usages, critical, purposes) => {
       const certificate = await issued({ profile });
       expect([...(certificate.keyUsage ?? [])]).toEqual(usages);
@@ -115,7 +115,7 @@ describe('profiles', () => {
     },
   );
 
-  it('make a pair of certificates, one to sign and one to encrypt [SEAL-015]', async () => {
+  it('make a pair of certificates, one to sign and one to encrypt [part of SEAL-015]', async () => {
     const ca = await root();
     const sign = await under(ca, '双证书');
     const cipher = await under(ca, '双证书', {

@@ -35,7 +35,7 @@ const pkcs8 = ({
   rest = '',
 } = {}): Uint8Array => fromHex(element(0x30, version, algorithm, element(4, element(0x30, inner)), rest));
 
-describe('public key of SM2 [SEAL-018]', () => {
+describe('public key of SM2 [part of SEAL-018]', () => {
   it('is written with id-ecPublicKey and the curve, 91 bytes, and read back', () => {
     expect(toHex(spki)).toBe(`3059${SM2}034200${toHex(pair.publicKey)}`);
     expect(toHex(decodeSm2PublicKeyInfo(spki))).toBe(toHex(pair.publicKey));
@@ -91,7 +91,7 @@ describe('public key of SM2 [SEAL-018]', () => {
   });
 });
 
-describe('private key of SM2 [SEAL-018]', () => {
+describe('private key of SM2 [part of SEAL-018]', () => {
   it('is written and read back', () => {
     const der = encodeSm2PrivateKey(pair);
     expect(toHex(der)).toBe(`308187020100${SM2}046d306b0201010420${D}a144034200${toHex(pair.publicKey)}`);
@@ -182,7 +182,7 @@ describe('private key of SM2 [SEAL-018]', () => {
 describe.skipIf(!hasOpenssl)('OpenSSL reads our keys the same', () => {
   if (!hasOpenssl) console.info(NO_OPENSSL);
 
-  it('the public key that it computes from our PKCS#8 is ours [SEAL-018]', () => {
+  it('the public key that it computes from our PKCS#8 is ours [part of SEAL-018]', () => {
     const args = ['pkey', '-inform', 'DER', '-pubout', '-outform', 'DER'];
     const out = execFileSync('openssl', args, {
       input: encodeSm2PrivateKey(pair),

@@ -47,7 +47,7 @@ describe.skipIf(!hasOpenssl)('OpenSSL as a second reader', () => {
     };
   };
 
-  it('accepts our SM2 chain by its strict rules, certificate by certificate [SEAL-015]', async () => {
+  it('accepts our SM2 chain by its strict rules, certificate by certificate [part of SEAL-015]', async () => {
     // It gives the ID to the one certificate that it is asked about, so each step is a call.
     const { files } = await chain();
     const [leaf, top, ca] = files;
@@ -68,7 +68,7 @@ describe.skipIf(!hasOpenssl)('OpenSSL as a second reader', () => {
     expect(verify(files[2], file('other.pem', await root()), files[1]).status).not.toBe(0);
   });
 
-  it('refuses what we refuse: expired, a person that issues, a path too long [EDGE-020]', async () => {
+  it('refuses what we refuse: expired, a person that issues, a path too long [part of EDGE-020]', async () => {
     const { top, ca } = await chain();
     const [topFile, caFile] = [file('t.pem', top), file('c.pem', ca)];
     const expired = await under(ca, 'old', { notBefore: day(-9), notAfter: day(-1) });

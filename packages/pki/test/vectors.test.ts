@@ -60,7 +60,7 @@ describe.skipIf(generated.length === 0)('certificates made by BouncyCastle and O
   };
 
   it.each(ofKind(generated, 'certificate').map((item) => [item.name!, item] as const))(
-    '%s is judged as expected [SEAL-015] [EDGE-020]',
+    '%s is judged as expected [part of SEAL-015, EDGE-020]',
     (name, item) => {
       // The certificate of the OpenSSL command line begins in November.
       const first = new Date(name.startsWith('set') ? '2026-01-03T00:00:00Z' : NOW);
@@ -94,7 +94,7 @@ describe.skipIf(generated.length === 0)('certificates made by BouncyCastle and O
   });
 });
 
-describe.skipIf(generated.length === 0)('keys made by BouncyCastle and OpenSSL [SEAL-018]', () => {
+describe.skipIf(generated.length === 0)('keys made by BouncyCastle and OpenSSL [part of SEAL-018]', () => {
   it.each(ofKind(generated, 'pkcs8').map((item) => [item.name!, item] as const))(
     '%s opens and belongs to its certificate',
     (name, item) => {
@@ -118,7 +118,7 @@ describe.skipIf(thirdParty.length === 0)('certificates of other projects and rea
   it('are 43', () => expect(items).toHaveLength(43));
 
   it.each(items.map((item) => [`${item.subject} ${item.serial}`, item] as const))(
-    '%s: reads as another reader read it [SEAL-015]',
+    '%s: reads as another reader read it [part of SEAL-015]',
     (_, item) => {
       const der = derOf(item);
       const certificate = parseCertificate(der);
@@ -164,7 +164,7 @@ describe.skipIf(thirdParty.length === 0)('certificates of other projects and rea
     }
   });
 
-  it('chain to the national root with the time and policy given [SEAL-015]', () => {
+  it('chain to the national root with the time and policy given [part of SEAL-015]', () => {
     const all = items.map((item) => parseCertificate(derOf(item)));
     const anchor = all.find(({ subject }) => subject.commonName === 'ROOTCA')!;
     const below = all.filter((certificate) => equalBytes(certificate.issuerRaw, anchor.subjectRaw));
@@ -180,7 +180,7 @@ describe.skipIf(thirdParty.length === 0)('certificates of other projects and rea
     }
   });
 
-  it('name algorithms and extensions by the identifiers of our tables [SEAL-019]', () => {
+  it('name algorithms and extensions by the identifiers of our tables [part of SEAL-019]', () => {
     const hex = items.map(({ der }) => der);
     const count = (oid: string) => hex.filter((der) => der.includes(oid)).length;
     // sm2sign-with-sm3, the SM2 curve, keyUsage, basicConstraints
@@ -192,7 +192,7 @@ describe.skipIf(thirdParty.length === 0)('certificates of other projects and rea
   });
 });
 
-describe.skipIf(thirdParty.length === 0)('keys of other projects [SEAL-018]', () => {
+describe.skipIf(thirdParty.length === 0)('keys of other projects [part of SEAL-018]', () => {
   it.each(ofKind(thirdParty, 'pkcs8').map((item) => [item.sha256!.slice(0, 16), item] as const))(
     'PKCS#8 %s opens, or is out of range and refused',
     (_, item) => {
@@ -226,18 +226,21 @@ describe.skipIf(thirdParty.length === 0)('keys of other projects [SEAL-018]', ()
 describe.skipIf(!sharedPresent(`${SAMPLES}ca.cer`))('sample certificates of seals', () => {
   const read = (name: string) => parseCertificate(sharedBytes(`${SAMPLES}${name}.cer`));
 
-  it.each(['ca', 'maker', 'signer-sign', 'signer-enc', 'tsa'])('%s chains to the CA [SEAL-015]', (name) => {
-    const certificate = read(name);
-    const verdict = verifyCertificatePath(certificate, { anchors: [read('ca')], time: NOW });
-    expect(troubles(verdict)).toEqual([]);
-    expect(certificatesFromPem(sharedText(`${SAMPLES}${name}.pem`))[0]?.fingerprint).toBe(
-      certificate.fingerprint,
-    );
-    const [key] = pemDecode(sharedText(`${SAMPLES}${name}.key.pem`), 'PRIVATE KEY');
-    expect(toHex(decodeSm2PrivateKey(key!).publicKey)).toBe(toHex(certificate.sm2PublicKey!));
-  });
+  it.each(['ca', 'maker', 'signer-sign', 'signer-enc', 'tsa'])(
+    '%s chains to the CA [part of SEAL-015]',
+    (name) => {
+      const certificate = read(name);
+      const verdict = verifyCertificatePath(certificate, { anchors: [read('ca')], time: NOW });
+      expect(troubles(verdict)).toEqual([]);
+      expect(certificatesFromPem(sharedText(`${SAMPLES}${name}.pem`))[0]?.fingerprint).toBe(
+        certificate.fingerprint,
+      );
+      const [key] = pemDecode(sharedText(`${SAMPLES}${name}.key.pem`), 'PRIVATE KEY');
+      expect(toHex(decodeSm2PrivateKey(key!).publicKey)).toBe(toHex(certificate.sm2PublicKey!));
+    },
+  );
 
-  it('the pair of the signer: one may sign, the other may not [SEAL-015] [EDGE-020]', () => {
+  it('the pair of the signer: one may sign, the other may not [part of SEAL-015, EDGE-020]', () => {
     const options = { anchors: [read('ca')], time: NOW, keyUsage: ['digitalSignature'] } as const;
     expect(troubles(verifyCertificatePath(read('signer-sign'), options))).toEqual([]);
     expect(troubles(verifyCertificatePath(read('signer-enc'), options))).toEqual(['KEY_USAGE_WRONG']);
@@ -257,7 +260,7 @@ describe.skipIf(!sharedPresent(`${TONGSUO}sm2_chain-ca.crt`))('certificates of T
     verifyCertificatePath(read(name)[0]!, { anchors: [top], intermediates: [sub], time: NOW });
 
   it.each(['sm2_client_sign.crt', 'sm2_client_enc.crt', 'sm2_server_sign.crt', 'sm2_server_enc.crt'])(
-    '%s chains [SEAL-015]',
+    '%s chains [part of SEAL-015]',
     (name) => {
       expect(troubles(judge(name))).toEqual([]);
     },
@@ -272,7 +275,7 @@ describe.skipIf(!sharedPresent(`${TONGSUO}sm2_chain-ca.crt`))('certificates of T
     expect(statuses(judge(name))).toBe('indeterminate failed passed');
   });
 
-  it('the three-step chain leads to its root [SEAL-015]', () => {
+  it('the three-step chain leads to its root [part of SEAL-015]', () => {
     const [middle, anchor] = read('sm2-chain-ca.crt') as [Certificate, Certificate];
     const leaf = read('sm2-leaf.crt')[0]!;
     const options = { anchors: [anchor], time: NOW };
@@ -280,7 +283,7 @@ describe.skipIf(!sharedPresent(`${TONGSUO}sm2_chain-ca.crt`))('certificates of T
     expect(statuses(verifyCertificatePath(leaf, options))).toBe('indeterminate failed passed');
   });
 
-  it('keys in both spellings of the algorithm open [SEAL-018]', () => {
+  it('keys in both spellings of the algorithm open [part of SEAL-018]', () => {
     for (const name of ['sm2.key', 'sm2-root.key', 'sm2-first-key.pem', 'sm2_client_sign.key']) {
       const [key] = pemDecode(sharedText(TONGSUO + name), 'PRIVATE KEY');
       expect(decodeSm2PrivateKey(key!).publicKey).toHaveLength(65);

@@ -33,7 +33,7 @@ async function resigned(sign: (pair: Sm2KeyPair, tbs: Uint8Array) => Uint8Array)
 }
 
 describe('a good path', () => {
-  it('is accepted: leaf, two CAs, anchor [SEAL-015]', async () => {
+  it('is accepted: leaf, two CAs, anchor [part of SEAL-015]', async () => {
     const anchor = await root({ pathLength: 2 });
     const first = await under(anchor, '一级', { ...CA, pathLength: 1 });
     const second = await under(first, '二级', { ...CA, pathLength: 0 });
@@ -114,7 +114,7 @@ describe('a good path', () => {
   });
 });
 
-describe('each fault has a reason of its own [EDGE-020]', () => {
+describe('each fault has a reason of its own [part of EDGE-020]', () => {
   const FAULTS: readonly [string, () => Promise<Verdict>, string, string[]][] = [
     [
       'expired',

@@ -13,6 +13,8 @@ import { OFD_DEFAULT_LIMITS, OFD_MAX_SIGNATURES, type OfdLimits } from './spec/v
 import type { SealOfdSpec, StampBoundary } from './spec/v1/service.ts';
 
 const MAX_COORDINATE_MM = 10_000;
+/** Highest number a signature list may have reached; the reader knows numbers of nine digits. */
+const OFD_MAX_SIGNATURE_ID = 999_999_998;
 
 function boundaryText({ x, y, width, height }: StampBoundary): string {
   const numbers = [x, y, width, height];
@@ -49,6 +51,9 @@ function existing(parts: OfdParts, listPart: string | undefined): SignatureList 
   if (!list.plain) throw SEAL_ERRORS.create('ERR_OFD_UNSUPPORTED', { detail: 'feature=signature-list' });
   if (list.signatures.length >= OFD_MAX_SIGNATURES) {
     throw SEAL_ERRORS.create('ERR_OFD_LIMIT', { detail: `limit=signatures max=${OFD_MAX_SIGNATURES}` });
+  }
+  if (list.maxId >= OFD_MAX_SIGNATURE_ID) {
+    throw SEAL_ERRORS.create('ERR_OFD_LIMIT', { detail: `limit=signature-id max=${OFD_MAX_SIGNATURE_ID}` });
   }
   for (const { path } of list.signatures) {
     if (readSignatureFile(parts, path).references.some(({ part }) => part === listPart)) {

@@ -1,10 +1,11 @@
 import { AspectBuilder, type VerdictAspect } from '@cssi/sm-core';
 import { SEAL_ERRORS } from './errors.ts';
 import { checkVerifyOptions } from './internal/check-options.ts';
-import { PartDigests } from './internal/coverage.ts';
+import { checkDigestMethod, PartDigests } from './internal/coverage.ts';
 import { judgeSignature } from './internal/judge-signature.ts';
-import { readDocument, readSignatureList } from './internal/ofd-document.ts';
+import { partOf, readDocument, readSignatureList } from './internal/ofd-document.ts';
 import { readSignatureFile } from './internal/ofd-signature.ts';
+import { parseSealSignature } from './internal/ses-codec.ts';
 import { readParts } from './internal/zip-read.ts';
 import { OFD_DEFAULT_LIMITS, type OfdLimits } from './spec/v1/oids.ts';
 import type { SealVerifyOptions } from './spec/v1/service.ts';
@@ -33,7 +34,11 @@ export function verifyOfd(
   if (listed.some(({ type }) => type !== 'Seal')) {
     throw SEAL_ERRORS.create('ERR_SEAL_SIGNATURE_UNSUPPORTED', { detail: 'field=Type' });
   }
-  const all = listed.map(({ path }) => ({ path, file: readSignatureFile(parts, path) }));
+  const all = listed.map(({ path }) => {
+    const file = readSignatureFile(parts, path);
+    checkDigestMethod(file.checkMethod);
+    return { path, file, signature: parseSealSignature(partOf(parts, file.signedValue)) };
+  });
   const around = { parts, document, listPart, all, digests: new PartDigests(parts) };
   const signatures = listed.map((row, index) => judgeSignature(row, all[index]!, around, options));
   const worst = (aspect: 'integrity' | 'trust' | 'time'): VerdictAspect => {

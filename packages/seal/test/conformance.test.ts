@@ -19,7 +19,7 @@ describe('conformance of the seal service', () => {
     expect(SEAL_CASES.length).toBeLessThan(ids.length);
   });
 
-  it('passes on the software service [SEAL-008] [SEAL-012] [SEAL-013] [TCCIA-025]', async () => {
+  it('passes on the software service [part of SEAL-008, SEAL-012, SEAL-013, TCCIA-025]', async () => {
     const report = await runSuite(
       sealServiceSuite,
       { name: 'software', subject: softwareSealService() },

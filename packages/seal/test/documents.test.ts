@@ -32,7 +32,7 @@ async function codeOf(action: () => unknown): Promise<string> {
 }
 
 describe('writing a document', () => {
-  it('writes the parts of GB/T 33190 with the text as given [SEAL-013]', () => {
+  it('writes the parts of GB/T 33190 with the text as given [part of SEAL-013]', () => {
     const lines = ['甲方 & 乙方 <签字>', '', 'it\'s "quoted"'];
     const parts = readParts(writeTextOfd({ title: '合同 <1>', lines, created: NOW }));
     expect([...parts.keys()]).toEqual([
@@ -120,7 +120,7 @@ describe('sealing a document', () => {
     time: NOW,
   });
 
-  it('writes the algorithm identifiers of GB/T 33560 and DER signatures of GB/T 35276 [SEAL-018] [SEAL-019]', async () => {
+  it('writes the algorithm identifiers of GB/T 33560 and DER signatures of GB/T 35276 [part of SEAL-018, SEAL-019]', async () => {
     const parts = readParts(await sealOfd(order(plainOfd(fixture))));
     const text = fromUtf8(bytesOf(parts, `${FIRST_SIGNATURE}/Signature.xml`));
     expect(text).toContain('<ofd:SignatureMethod>1.2.156.10197.1.501</ofd:SignatureMethod>');
@@ -170,6 +170,15 @@ describe('sealing a document', () => {
       NOW,
     );
     expect(await codeOf(() => sealOfd(order(locked)))).toBe('ERR_OFD_LOCKED');
+  });
+
+  it('refuses to number a signature beyond what readers of the list count', async () => {
+    const full = repack(
+      sealed,
+      (parts) => replaceText(parts, 'Doc_0/Signs/Signatures.xml', 'MaxSignId>1<', 'MaxSignId>999999999<'),
+      NOW,
+    );
+    expect(await codeOf(() => sealOfd(order(full)))).toBe('ERR_OFD_LIMIT');
   });
 
   it('refuses to rewrite a signature list with more in it than it knows', async () => {
@@ -226,6 +235,10 @@ describe('sealing a document', () => {
       'a digest that is no base64',
       (parts) =>
         replaceText(parts, `${FIRST_SIGNATURE}/Signature.xml`, '=</ofd:CheckValue>', '*</ofd:CheckValue>'),
+    ],
+    [
+      'a hexadecimal boundary',
+      (parts) => replaceText(parts, `${FIRST_SIGNATURE}/Signature.xml`, '120 200 40 40', '120 200 0x28 40'),
     ],
     [
       'a boundary of words',

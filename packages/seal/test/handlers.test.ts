@@ -66,6 +66,7 @@ describe('the seal operations behind the dispatcher', () => {
           authenticate: async () => ({
             principal: { userId: 'u', tenantId, roles: ['tenant-user'], certificateFingerprint: '00' },
             sessionId: 's',
+            signing: 'hmac-sm3' as const,
             responseMac: () => 'mac',
           }),
         },
@@ -125,7 +126,7 @@ describe('the seal operations behind the dispatcher', () => {
     send('/v1/seal/ofd/sign/stream', body, STREAM_TYPE, signParams(changes));
   const verify = (ofd: Uint8Array) => send('/v1/seal/ofd/verify/stream', ofd, STREAM_TYPE);
 
-  it('makes a seal, seals a document and verifies it [TCCIA-025] [SEAL-008]', async () => {
+  it('makes a seal, seals a document and verifies it [part of TCCIA-025, SEAL-008]', async () => {
     const made = await make();
     expect(made.status).toBe(200);
     const seal = fromBase64(json(made.body).seal as string);
@@ -142,7 +143,7 @@ describe('the seal operations behind the dispatcher', () => {
     });
   });
 
-  it('answers a wrong document with a negative verdict and reasons in two languages [SEAL-008]', async () => {
+  it('answers a wrong document with a negative verdict and reasons in two languages [part of SEAL-008]', async () => {
     const changed = repack(
       await craftSealed(fixture),
       (parts) => parts.set('Doc_0/extra.bin', Uint8Array.of(1)),

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 describe('making a seal', () => {
-  it('keeps what it was given: whole seconds, digests, extensions, picture [SEAL-012]', async () => {
+  it('keeps what it was given: whole seconds, digests, extensions, picture [part of SEAL-012]', async () => {
     const made = parseSeal(
       await makeSeal(
         fixture.sealSpec({
@@ -68,6 +68,7 @@ describe('making a seal', () => {
     ['an event', { picture: svg('', ' onload="x()"') }, 'ERR_SEAL_PICTURE'],
     ['a loaded image', { picture: svg('<image/>') }, 'ERR_SEAL_PICTURE'],
     ['a loaded fill', { picture: svg('<circle fill="url(http://x)"/>') }, 'ERR_SEAL_PICTURE'],
+    ['a loaded fill in escapes', { picture: svg('<circle fill="u\\72l(x)"/>') }, 'ERR_SEAL_PICTURE'],
     ['foreign elements', { picture: svg('<b xmlns="http://www.w3.org/1999/xhtml"/>') }, 'ERR_SEAL_PICTURE'],
     [
       'a document type',

@@ -42,7 +42,7 @@ describe('a changed document', () => {
     for (const ofd of [sealed, twice]) expect(isAccepted(verifyOfd(ofd, fixture.judge()).verdict)).toBe(true);
   });
 
-  it('never keeps its integrity when a byte of a protected part flips [SEAL-008] [SEAL-013]', () => {
+  it('never keeps its integrity when a byte of a protected part flips [part of SEAL-008, SEAL-013]', () => {
     let flips = 0;
     for (const [name, bytes] of readParts(sealed)) {
       if (name === LIST) continue;
@@ -126,6 +126,24 @@ describe('a changed document', () => {
     expect(result.verdict.integrity.status).toBe('failed');
   });
 
+  it('lets no signature excuse a foreign part as its seal file', () => {
+    const changed = repack(
+      twice,
+      (parts) => {
+        const path = 'Doc_0/Signs/Sign_2/Signature.xml';
+        const text = new TextDecoder().decode(parts.get(path)!);
+        const seal = '<ofd:BaseLoc>/Doc_0/Signs/Sign_2/Seal.esl';
+        parts.set(path, new TextEncoder().encode(text.replace(seal, '<ofd:BaseLoc>/Doc_0/added.xml')));
+        parts.delete('Doc_0/Signs/Sign_2/Seal.esl');
+        parts.set('Doc_0/added.xml', new TextEncoder().encode('<a/>'));
+      },
+      NOW,
+    );
+    const [first] = verifyOfd(changed, fixture.judge()).signatures;
+    expect(first!.verdict.integrity.status).toBe('failed');
+    expect(first!.verdict.integrity.reasons.map(({ code }) => code)).toContain('PART_NOT_COVERED');
+  });
+
   it('fails the second signature when the first is removed', () => {
     const changed = repack(
       twice,
@@ -143,7 +161,7 @@ describe('a changed document', () => {
     expect(result.verdict.integrity.reasons.map(({ code }) => code)).toContain('REFERENCE_MISSING');
   });
 
-  it('gives each kind of wrong its own reason [SEAL-008]', async () => {
+  it('gives each kind of wrong its own reason [part of SEAL-008]', async () => {
     const signerOnly = fixture.sealSpec({ signerCertificates: [fixture.strangeSigner.certificate] });
     const reasons: Record<string, readonly string[]> = {};
     const collect = async (label: string, ofd: Promise<Uint8Array>) => {
@@ -173,7 +191,7 @@ describe('a changed document', () => {
 });
 
 describe('a changed seal', () => {
-  it('is never accepted when a byte flips [SEAL-012]', async () => {
+  it('is never accepted when a byte flips [part of SEAL-012]', async () => {
     const fixture = await createSealFixture(NOW);
     const seal = await makeSeal(fixture.sealSpec(), fixture.maker);
     expect(isAccepted(verifySeal(seal, fixture.judge()).verdict)).toBe(true);

@@ -1,6 +1,7 @@
 import { SmError, utf8 } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import { resolveLocation } from '../src/internal/part-name.ts';
+import { textOf } from '../src/internal/xml-query.ts';
 import { parseXml } from '../src/internal/xml-read.ts';
 import { escapeXml } from '../src/internal/xml-write.ts';
 
@@ -37,6 +38,7 @@ describe('reading XML', () => {
     ['an external entity', `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>`],
     ['an unknown entity', '<a>&b;</a>'],
     ['a processing instruction', '<?run x?><a/>'],
+    ['version 1.1', '<?xml version="1.1"?><a/>'],
     ['another encoding', '<?xml version="1.0" encoding="GBK"?><a/>'],
     ['an open element', '<a>'],
     ['two roots', '<a/><b/>'],
@@ -67,6 +69,23 @@ describe('reading XML', () => {
     for (const bad of ['\u0000', '\u0008', '\ud800', '\uffff']) {
       expect(codeOf(() => escapeXml(bad))).toBe('ERR_OFD_TEXT');
     }
+  });
+});
+
+describe('text of an element', () => {
+  it.each([
+    ['a comment', 'a<!-- -->b'],
+    ['a comment at its start', '<!-- -->ab'],
+    ['an element', 'a<ofd:B/>b'],
+    ['nothing but white space', ' \n\t'],
+  ])('is refused when it holds %s', (_what, inner) => {
+    const root = parseXml(utf8(`<ofd:A ${NS}>${inner}</ofd:A>`), 'p');
+    expect(codeOf(() => textOf(root))).toBe('ERR_OFD_STRUCTURE');
+  });
+
+  it('loses the white space of XML at its ends, and no other', () => {
+    expect(textOf(parseXml(utf8(`<ofd:A ${NS}> \n a b\u00a0\t</ofd:A>`), 'p'))).toBe('a b\u00a0');
+    expect(resolveLocation(' a\u3000', 'OFD.xml')).toBe('a\u3000');
   });
 });
 

@@ -17,7 +17,7 @@ const allowed = (role: Role) =>
     .sort();
 
 describe('access by role', () => {
-  it('gives each role exactly its operations [TCCIA-050] [TCCIA-056]', () => {
+  it('gives each role exactly its operations [TCCIA-050, TCCIA-056]', () => {
     expect(Object.fromEntries(ROLES.map((role) => [role, allowed(role)]))).toEqual({
       'system-admin': ['evidence', 'session.close', 'tenant.create'],
       'security-admin': ['evidence', 'identity.enroll', 'session.close'],

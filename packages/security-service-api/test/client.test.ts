@@ -42,7 +42,7 @@ const refusalBody = {
 };
 
 describe('answers', () => {
-  it('of a later minor version are understood: unknown members are dropped [CSSI-002]', async () => {
+  it('of a later minor version are understood: unknown members are dropped [part of CSSI-002]', async () => {
     const client = createClient(answering({ json: { ...version, added: { later: true } } }));
     expect(await client.negotiate()).toEqual(version);
   });
@@ -177,7 +177,7 @@ describe('signed calls', () => {
     });
   });
 
-  it('close the session on the server at close [TCCIA-122]', async () => {
+  it('close the session on the server at close [part of TCCIA-122]', async () => {
     const fixture = await makeFixture();
     const client = createClient(await fixture.transport(), { clock: fixture.now });
     await client.login(fixture.users.tenantUser);

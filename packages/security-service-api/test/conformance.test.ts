@@ -38,7 +38,7 @@ describe('service binding suite', () => {
     expect(ids.length).toBeGreaterThan(70);
   });
 
-  it('passes on the in-process binding [TCCIA-136]', async () => {
+  it('passes on the in-process binding [TCCIA-053, TCCIA-129, TCCIA-130, TCCIA-131] [part of TCCIA-125, TCCIA-136]', async () => {
     const { report, details } = await run(await makeFixture());
     expect(details).toEqual([]);
     expect(report.skipped).toBe(0);
@@ -89,7 +89,7 @@ describe('service binding suite', () => {
     expect(failed).not.toContain('api.signing.signature');
   });
 
-  it('fails a service whose sessions never end [TCCIA-129] [TCCIA-130]', async () => {
+  it('fails a service whose sessions never end [TCCIA-129, TCCIA-130]', async () => {
     const fixture = await makeFixture({
       sessionDeps: (deps) => ({
         ...deps,
@@ -117,7 +117,7 @@ describe('service binding suite', () => {
     expect(failed.sort()).toEqual(['api.session.address', 'api.session.one-address']);
   });
 
-  it('fails a service that tells inner errors [TCCIA-118]', async () => {
+  it('fails a service that tells inner errors [part of TCCIA-118]', async () => {
     const fixture = await makeFixture({
       handlers: {
         'test.fault': async () => {

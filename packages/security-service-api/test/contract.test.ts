@@ -28,7 +28,7 @@ const about = {
 } as const;
 
 describe('operations', () => {
-  it('each have a definition, bounds, return codes and a permission [CSSI-001]', () => {
+  it('each have a definition, bounds, return codes and a permission [part of CSSI-001]', () => {
     const tables = [SECURITY_SERVICE_ERRORS, SM_CORE_ERRORS].flatMap(({ table }) => Object.keys(table));
     expect(CORE_OPERATIONS.length).toBeGreaterThanOrEqual(19);
     for (const operation of CORE_OPERATIONS) {
@@ -44,7 +44,7 @@ describe('operations', () => {
     expect(Object.keys(coreOperations)).toEqual(CORE_OPERATIONS.map(({ name }) => name));
   });
 
-  it('describe every parameter [CSSI-001]', () => {
+  it('describe every parameter [part of CSSI-001]', () => {
     for (const operation of CORE_OPERATIONS) {
       for (const [name, schema] of Object.entries(operation.request.properties)) {
         const { description } = schema as { description?: string };
@@ -109,12 +109,12 @@ describe('bytes in JSON', () => {
 });
 
 describe('version negotiation', () => {
-  it('takes the highest common major version [CSSI-002]', () => {
+  it('takes the highest common major version [part of CSSI-002]', () => {
     expect(chooseVersion(['1', '2.3', '9'], ['1', '2', '10'])).toBe('2');
     expect(chooseVersion(['2', '10'], ['1', '2', '10'])).toBe('10');
     expect(chooseVersion(['01.5'], ['1'])).toBe('1');
   });
-  it('finds none when there is none [CSSI-002]', () => {
+  it('finds none when there is none [part of CSSI-002]', () => {
     expect(chooseVersion(['3'], ['1', '2'])).toBeUndefined();
     expect(chooseVersion([], ['1'])).toBeUndefined();
     expect(chooseVersion(['v1', '1.', '', '1.2.3', '-1', 'x'], ['1'])).toBeUndefined();
@@ -158,7 +158,7 @@ describe('OpenAPI document', () => {
   };
   const text = JSON.stringify(document);
 
-  it('has every operation, by POST only, under its path [CSSI-001] [TCCIA-133]', () => {
+  it('has every operation, by POST only, under its path [TCCIA-133] [part of CSSI-001]', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual(operations.map(({ path }) => path).sort());
     for (const operation of operations) {
@@ -168,7 +168,7 @@ describe('OpenAPI document', () => {
       expect(item.post.security).toEqual(operation.auth === 'session' ? [{ kms1: [] }] : []);
     }
   });
-  it('has the return codes of every operation [CSSI-001]', () => {
+  it('has the return codes of every operation [part of CSSI-001]', () => {
     for (const { path, auth, errors } of operations) {
       const { responses } = document.paths[path]!.post;
       const described = JSON.stringify(responses);

@@ -75,7 +75,7 @@ describe('dispatcher', () => {
     expect(fixture.internalErrors).toHaveLength(1);
   });
 
-  it('keeps the process alive and the inner error inside, and reports it with the request id [TCCIA-118]', async () => {
+  it('keeps the process alive and the inner error inside, and reports it with the request id [part of TCCIA-118]', async () => {
     const seen: [unknown, string][] = [];
     const fixture = await makeFixture({
       deps: (deps) => ({
@@ -208,7 +208,7 @@ describe('dispatcher', () => {
     ).toBe(true);
   });
 
-  it('serves version 2 beside version 1 [CSSI-002]', async () => {
+  it('serves version 2 beside version 1 [part of CSSI-002]', async () => {
     const next = defineOperation({
       name: 'version.next',
       version: '2',
@@ -335,7 +335,7 @@ describe('JSON of requests', () => {
     expect(() => parseBody(utf8(text), 1 << 20)).toThrow(
       expect.objectContaining({ code: 'ERR_API_JSON_MALFORMED' }),
     );
-  it('may be 16 levels deep and no deeper [TCCIA-135]', () => {
+  it('may be 16 levels deep and no deeper', () => {
     const nested = (n: number) => `{"a":${'['.repeat(n)}${']'.repeat(n)}}`;
     expect(parseBody(utf8(nested(15)), 1000)).toBeDefined();
     refuse(nested(16));

@@ -61,7 +61,7 @@ async function auditCodes(): Promise<(string | undefined)[]> {
 }
 
 describe('HTTPS binding', () => {
-  it('passes the service binding suite [TCCIA-133] [TCCIA-134] [TCCIA-135]', async () => {
+  it('passes the service binding suite [TCCIA-133, TCCIA-134] [part of TCCIA-135]', async () => {
     const own = await makeFixture();
     const running = await serve(own.dispatcher, tls);
     try {

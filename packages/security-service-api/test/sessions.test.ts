@@ -112,7 +112,7 @@ describe('logins', () => {
     ]);
   });
 
-  it('do not send the session key in the clear [TCCIA-125]', async () => {
+  it('do not send the session key in the clear', async () => {
     const fixture = await makeFixture();
     const inner = await fixture.transport();
     const bodies: string[] = [];
@@ -173,7 +173,7 @@ describe('logins', () => {
 });
 
 describe('changes while a session is open', () => {
-  it('roles taken away count within the set time [TCCIA-055]', async () => {
+  it('roles taken away count within the set time', async () => {
     const fixture = await makeFixture({ session: { principalSeconds: 30 } });
     const client = await clientOf(fixture);
     await client.login(fixture.users.tenantUser);

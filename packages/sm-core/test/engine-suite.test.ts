@@ -33,7 +33,7 @@ const details = (report: ConformanceReport): string[] =>
 describe('conformance suite of SmEngine', { timeout: 300_000 }, () => {
   console.info(`seed ${SEED}`);
 
-  it('passes whole on the default engine [part of EDGE-010] [EDGE-062]', async () => {
+  it('passes whole on the default engine [EDGE-062] [part of EDGE-010]', async () => {
     const report = await run(nobleEngine);
     expect(details(report)).toEqual([]);
     expect(report.skipped).toBe(0);

@@ -35,14 +35,14 @@ describe('random source', () => {
         out.set(out.map((byte) => 0x30 + (byte % 10)));
       },
     ],
-  ])('gives nothing at all when it is %s [EDGE-013]', (_name, raw) => {
+  ])('gives nothing at all when it is %s [part of EDGE-013]', (_name, raw) => {
     const random = new HealthCheckedRandom(raw);
     const out = new Uint8Array(16).fill(0x77);
     expect(() => random.fill(out)).toThrow(unhealthy);
     expect(out.every((byte) => byte === 0)).toBe(true);
   });
 
-  it('fails when it gets stuck later, and stays failed [EDGE-013]', () => {
+  it('fails when it gets stuck later, and stays failed [part of EDGE-013]', () => {
     const good = stream('later');
     let stuck = false;
     const random = new HealthCheckedRandom((out) => (stuck ? void out.fill(9) : good(out)));
@@ -54,7 +54,7 @@ describe('random source', () => {
     expect(() => random.fill(new Uint8Array(1))).toThrow(unhealthy);
   });
 
-  it('finds a repetition across two calls, short ones too [EDGE-013]', () => {
+  it('finds a repetition across two calls, short ones too [part of EDGE-013]', () => {
     const good = stream('across');
     let stuck = false;
     const random = new HealthCheckedRandom((out) => (stuck ? void out.fill(9) : good(out)));
@@ -64,7 +64,7 @@ describe('random source', () => {
     expect(() => random.fill(new Uint8Array(3))).toThrow(unhealthy);
   });
 
-  it('lets no key and no signature be made after a failure [EDGE-013]', () => {
+  it('lets no key and no signature be made after a failure [part of EDGE-013]', () => {
     const random = new HealthCheckedRandom((out) => void out.fill(1));
     const sm2 = createSm2(nobleEngine);
     const pair = sm2.generateKeyPair();

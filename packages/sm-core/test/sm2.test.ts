@@ -187,7 +187,7 @@ describe('SM2 signatures', () => {
 });
 
 describe('SM2 encryption', () => {
-  it('is that of the annex, in its three encodings [part of EDGE-010] [part of SEAL-018]', () => {
+  it('is that of the annex, in its three encodings [part of EDGE-010, SEAL-018]', () => {
     const { c1, c2, c3, d, k, message, publicKey } = KAT_SM2_ENCRYPT;
     const [x, y] = [c1.slice(2, 66), c1.slice(66)];
     const expected = {

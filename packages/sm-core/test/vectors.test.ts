@@ -37,7 +37,7 @@ const DIGEST = '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0
 const GOOD = { msg: '616263', digest: DIGEST };
 
 describe('vectors kept here', () => {
-  it('pass whole on the default engine [part of EDGE-010] [EDGE-062]', async () => {
+  it('pass whole on the default engine [EDGE-062] [part of EDGE-010]', async () => {
     for (const area of ['sm2', 'sm3', 'sm4']) {
       const report = await runVectors({ dir: join(OWN, area), engine: nobleEngine });
       expect(report.files.flatMap((file) => file.failures)).toEqual([]);

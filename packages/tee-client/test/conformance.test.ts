@@ -71,13 +71,13 @@ describe('TEE client suite', () => {
       { seed: SEED, now: clock() },
     );
 
-  it('has distinct ids and the subcases of xtest 5006 [CC-002]', () => {
+  it('has distinct ids and the subcases of xtest 5006 [part of CC-002]', () => {
     const ids = teeClientSuite.cases.map((item) => item.id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => id.startsWith('gp.5006.')).length).toBe(17);
   });
 
-  it('passes on the software TEE [CC-001] [CC-002]', async () => {
+  it('passes on the software TEE [part of CC-001, CC-002]', async () => {
     const report = await run(shared);
     expect(details(report)).toBe('');
     expect([report.failed, report.skipped]).toEqual([0, 0]);
@@ -255,7 +255,7 @@ describe('root key service suite', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('passes on the software TEE [CC-006] [CC-023]', async () => {
+  it('passes on the software TEE [part of CC-006, CC-023]', async () => {
     const report = await run();
     expect(details(report)).toBe('');
     expect(report.passed).toBe(rootKeyServiceSuite.cases.length);

@@ -100,7 +100,7 @@ function signedReport(payload: Uint8Array): Uint8Array {
 }
 
 describe('evidence that is as it should be', () => {
-  it('is accepted, with its claims [CC-006]', () => {
+  it('is accepted, with its claims [part of CC-006]', () => {
     const verdict = judge(evidenceOf());
     expect(failures(verdict)).toEqual([]);
     expect(isAccepted(verdict)).toBe(true);
@@ -212,12 +212,12 @@ describe('evidence that is refused, each for its own reason', () => {
     ],
   ];
 
-  it.each(cases)('%s: %s [CC-006]', (_, reason, verdict) => {
+  it.each(cases)('%s: %s [part of CC-006]', (_, reason, verdict) => {
     expect(failures(verdict())).toContain(reason);
     expect(isAccepted(verdict())).toBe(false);
   });
 
-  it('memory that is not encrypted, where the policy asks for it [CC-046]', () => {
+  it('memory that is not encrypted, where the policy asks for it [part of CC-046]', () => {
     const reference = { taMeasurement: MEASUREMENT, requireMemoryEncryption: true };
     expect(failures(judge(evidenceOf(), { reference }))).toContain('MEMORY_NOT_ENCRYPTED');
     expect(failures(judge(evidenceOf({ memoryEncryption: 'active' }), { reference }))).toEqual([]);

@@ -56,7 +56,7 @@ async function attest(root: string): Promise<{ verdict: EvidenceVerdict; measure
 const reasons = (verdict: EvidenceVerdict): string[] => verdict.trust.reasons.map((reason) => reason.code);
 
 describe('measurement of the code', () => {
-  it('is the same for another installation of the same code, run from dist without vitest [CC-005]', async () => {
+  it('is the same for another installation of the same code, run from dist without vitest [part of CC-005]', async () => {
     const { verdict, measurement } = await attest(install());
     expect(measurement).toBe(softwareTaMeasurement());
     expect(isAccepted(verdict), JSON.stringify(verdict)).toBe(true);
@@ -68,7 +68,7 @@ describe('measurement of the code', () => {
     ['the worker', 'dist/adapters/software/worker.js'],
     ['the sealed store', 'dist/adapters/software/sealed-store.js'],
     ['a specification file', 'dist/spec/v1/evidence-codec.js'],
-  ])('shows a change of %s in the evidence [CC-005] [CC-006]', async (_, file) => {
+  ])('shows a change of %s in the evidence [part of CC-005, CC-006]', async (_, file) => {
     const root = install();
     appendFileSync(join(root, file), '\n// altered\n');
     const { verdict } = await attest(root);

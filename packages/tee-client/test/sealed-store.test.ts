@@ -45,7 +45,7 @@ function flip(path: string, at: number): void {
 }
 
 describe('sealed store', () => {
-  it('gives back what was sealed, and nothing before the first write [CC-023]', () => {
+  it('gives back what was sealed, and nothing before the first write [part of CC-023]', () => {
     const folder = temporaryFolder();
     expect(store(folder).load()).toBeUndefined();
     store(folder).save(Secret.copy(CONTENTS));
@@ -65,7 +65,7 @@ describe('sealed store', () => {
     expect(readFileSync(sealedPath(written())).includes(Buffer.from(CONTENTS.subarray(0, 16)))).toBe(false);
   });
 
-  it('refuses a flipped bit in any byte and leaves the file alone [CC-004]', () => {
+  it('refuses a flipped bit in any byte and leaves the file alone [part of CC-004]', () => {
     const folder = written();
     const path = sealedPath(folder);
     const original = readFileSync(path);
@@ -91,7 +91,7 @@ describe('sealed store', () => {
     refuses(folder, 'ERR_TEE_SEAL_INTEGRITY');
   });
 
-  it('refuses the state of another device [CC-023]', () => {
+  it('refuses the state of another device [part of CC-023]', () => {
     const folder = written();
     copyFileSync(hukPath(written()), hukPath(folder));
     refuses(folder, 'ERR_TEE_SEAL_INTEGRITY');
@@ -104,7 +104,7 @@ describe('sealed store', () => {
     refuses(folder, 'ERR_TEE_SEAL_INTEGRITY');
   });
 
-  it('refuses the state of another application on the same device [CC-003]', () => {
+  it('refuses the state of another application on the same device [part of CC-003]', () => {
     const folder = written();
     copyFileSync(sealedPath(folder), sealedPath(folder, B));
     refuses(folder, 'ERR_TEE_SEAL_INTEGRITY', store(folder, B));

@@ -31,7 +31,7 @@ const count = async (session: TeecSession): Promise<number> => {
 const sealedFile = (dataDir: string) => join(dataDir, 'tee', `${ROOT_KEY_SERVICE_UUID}.sealed`);
 
 describe('root key service in the software TEE', () => {
-  it('keeps the root key over restarts: old blobs open, MACs stay [CC-023]', async () => {
+  it('keeps the root key over restarts: old blobs open, MACs stay [part of CC-023]', async () => {
     const { tee, dataDir } = await startTee();
     const first = await openRootKeyService(tee);
     const blob = await first.wrap(utf8('platform key'), utf8('aad'));
@@ -55,7 +55,7 @@ describe('root key service in the software TEE', () => {
     });
   });
 
-  it('gives signed evidence that leads to its device root, with measured stages [CC-005] [CC-006] [CC-046]', async () => {
+  it('gives signed evidence that leads to its device root, with measured stages [part of CC-005, CC-006, CC-046]', async () => {
     const { tee } = await startTee();
     const service = await openRootKeyService(tee);
     const nonce = new Uint8Array(16).fill(1);
@@ -198,6 +198,31 @@ describe('state that does not fit', () => {
   });
 });
 
+describe('a clock that fails later', () => {
+  it('fails the calls it was asked for and nothing else', async () => {
+    let broken = false;
+    const { tee } = await startTee({
+      clock: () => (broken ? new Date('x') : clock()),
+      callTimeoutMs: 500,
+    });
+    const context = await tee.initializeContext();
+    const session = await context.openSession(CONFORMANCE_TA_UUID);
+    const before = await count(session);
+    broken = true;
+    expect(await failureOf(() => count(session))).toMatchObject({ code: 'ERR_TEE_OPTION_INVALID' });
+    broken = false;
+    // Eight are with the worker when the clock fails; the ninth is sent when an answer comes in.
+    const calls = Array.from({ length: 9 }, () => count(session));
+    broken = true;
+    const ends = await Promise.allSettled(calls);
+    broken = false;
+    expect(ends.map(({ status }) => status)).toEqual([...Array(8).fill('fulfilled'), 'rejected']);
+    // A call that was never sent must not make the watchdog end the worker.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(await count(session)).toBe(before + 9);
+  });
+});
+
 describe('a worker that dies', () => {
   it('in the middle of a call ends it with TARGET_DEAD; a new session works', async () => {
     const { tee, workers } = await startTee();
@@ -217,7 +242,7 @@ describe('a worker that dies', () => {
     expect(root?.threadId).not.toBe(-1);
   });
 
-  it('leaves the other application and its sessions alone [CC-003]', async () => {
+  it('leaves the other application and its sessions alone [part of CC-003]', async () => {
     const { tee } = await startTee();
     const service = await openRootKeyService(tee);
     const blob = await service.wrap(utf8('key'), utf8('aad'));

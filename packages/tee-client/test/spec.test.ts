@@ -29,7 +29,7 @@ import {
 const UUID = '8aaaf200-2450-11e4-abe2-0002a5d5c51b';
 
 describe('constants of the client API', () => {
-  it('have the values of the GlobalPlatform header [CC-002]', () => {
+  it('have the values of the GlobalPlatform header [part of CC-002]', () => {
     expect(TEEC_PARAM).toEqual({
       NONE: 0,
       VALUE_INPUT: 1,
@@ -70,7 +70,7 @@ describe('constants of the client API', () => {
     expect(TEEC_RESULTS.TARGET_DEAD).toBe(0xffff3024);
   });
 
-  it('packs and unpacks parameter types [CC-002]', () => {
+  it('packs and unpacks parameter types [part of CC-002]', () => {
     const packed = TEEC_PARAM_TYPES(
       TEEC_PARAM.VALUE_INOUT,
       TEEC_PARAM.MEMREF_TEMP_OUTPUT,
@@ -125,6 +125,9 @@ describe('UUID codec', () => {
   it('reads back what it wrote', () => {
     expect(uuidFromOctets(uuidToOctets(UUID.toUpperCase()))).toBe(UUID);
     expect(uuidFromStruct(uuidToStruct(UUID))).toBe(UUID);
+    // As read from a device: a Buffer, whose slice() would be a view of the caller's memory.
+    const read = Buffer.from(uuidToStruct(UUID));
+    expect([uuidFromStruct(read), uuidFromStruct(read)]).toEqual([UUID, UUID]);
   });
 
   it.each([
@@ -163,6 +166,10 @@ describe('certificate list', () => {
   it('reads back what it wrote', () => {
     const list = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
     expect(unpackCertificates(packCertificates(list))).toEqual(list);
+    const answer = Buffer.from(packCertificates(list));
+    const unpacked = unpackCertificates(answer);
+    answer.fill(0);
+    expect(unpacked).toEqual(list);
   });
 
   it.each([

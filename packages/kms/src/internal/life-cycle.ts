@@ -152,9 +152,11 @@ export class LifeCycle {
   #rewrap(tenantKey: Sm4Gcm, from: KeyRow, to: NewKey, row: VersionRow): Uint8Array {
     const bytes = this.#deps.vault.unwrap(tenantKey, from, row);
     const binding = keyVersionBinding(to, row.version, to.state);
-    const wrapped = wrapKey(tenantKey, bytes, binding, this.#deps.random.source);
-    bytes.fill(0);
-    return wrapped;
+    try {
+      return wrapKey(tenantKey, bytes, binding, this.#deps.random.source);
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   async #newVersion(key: NewKey, version: number, now: string): Promise<VersionRow> {
@@ -163,9 +165,12 @@ export class LifeCycle {
     const binding = keyVersionBinding(key, version, key.state);
     const { publicKey, wrappedKey } = await vault.withTenantKey(tenantId, (tenantKey) => {
       const fresh = generateKey(key.algorithm, random.source);
-      const wrapped = fresh.secret.use((bytes) => wrapKey(tenantKey, bytes, binding, random.source));
-      fresh.secret.destroy();
-      return { publicKey: fresh.publicKey, wrappedKey: wrapped };
+      try {
+        const wrapped = fresh.secret.use((bytes) => wrapKey(tenantKey, bytes, binding, random.source));
+        return { publicKey: fresh.publicKey, wrappedKey: wrapped };
+      } finally {
+        fresh.secret.destroy();
+      }
     });
     return guard.sealVersion({
       tenantId,

@@ -41,7 +41,11 @@ export class RowGuard {
 
   /** Raises the alert and makes the error. Ids of tenant and key stay out of the message. */
   refuse(reason: KmsAlert['reason'], place: RecordPlace): SmError<KmsErrorCode> {
-    this.#alert({ code: 'ERR_KMS_ROW_INTEGRITY', reason, ...place });
+    try {
+      this.#alert({ code: 'ERR_KMS_ROW_INTEGRITY', reason, ...place });
+    } catch {
+      // A failing listener must not hide what was found.
+    }
     return KMS_ERRORS.create('ERR_KMS_ROW_INTEGRITY', { detail: `reason=${reason}` });
   }
 

@@ -1,6 +1,7 @@
 import { equalBytes, sm3 } from '@cssi/sm-core';
 import { SEAL_ERRORS } from '../errors.ts';
 import { SEAL_OIDS } from '../spec/v1/oids.ts';
+import type { SealSignature } from '../spec/v1/structures.ts';
 import type { OfdSignatureFile } from './ofd-signature.ts';
 import type { StepRecord } from './step-recorder.ts';
 import type { OfdParts } from './zip-read.ts';
@@ -9,6 +10,8 @@ import type { OfdParts } from './zip-read.ts';
 export interface SignatureParts {
   readonly path: string;
   readonly file: OfdSignatureFile;
+  /** Its SignedValue.dat. */
+  readonly signature: SealSignature;
 }
 
 /** Names of SM3 in CheckMethod. @throws SmError ERR_SEAL_ALGORITHM_UNSUPPORTED for all others, MD5 among them */
@@ -56,7 +59,8 @@ export function judgeReferences(record: StepRecord, digests: PartDigests, file: 
  * Whether the signature covers the whole package. Every part counts, reachable or
  * not, because readers differ in what they reach. Left out are the list of
  * signatures, the signature's own two files, and the files of the other listed
- * signatures, which the verdict on the document judges as well.
+ * signatures, which the verdict on the document judges as well. What another signature
+ * names as its seal file counts only when it is that seal, or the name could excuse any part.
  */
 export function judgeCoverage(
   record: StepRecord,
@@ -70,7 +74,11 @@ export function judgeCoverage(
   for (const other of all) {
     if (other.path === own.path) continue;
     covered.add(other.path).add(other.file.signedValue);
-    if (other.file.sealFile !== undefined) covered.add(other.file.sealFile);
+    const { sealFile } = other.file;
+    const seal = sealFile === undefined ? undefined : parts.get(sealFile);
+    if (sealFile !== undefined && seal !== undefined && equalBytes(seal, other.signature.seal.raw)) {
+      covered.add(sealFile);
+    }
   }
   const open = [...parts.keys()].filter((name) => !covered.has(name));
   if (open.length === 0) record.pass('integrity', 'COVERAGE_COMPLETE');

@@ -38,8 +38,12 @@ interface PathPolicy {
   readonly now: Date;
 }
 
+// The last second of a validity belongs to it, all of it.
+const ended = (certificate: Certificate, time: Date): boolean =>
+  time.getTime() >= certificate.notAfter.getTime() + 1000;
+
 const within = (certificate: Certificate, time: Date): boolean =>
-  certificate.notBefore <= time && time <= certificate.notAfter;
+  certificate.notBefore <= time && !ended(certificate, time);
 
 /** Judges the path of a maker or signer certificate. @standard GB/T 38540-2020 §6.3 c, §7.3 c */
 export function judgeCertificate(
@@ -48,17 +52,20 @@ export function judgeCertificate(
   codes: RoleCodes,
   policy: PathPolicy,
 ): void {
+  let aboveEnded = false;
   if (policy.anchors.length === 0) {
     record.doubt('trust', codes.noAnchor);
     if (!within(certificate, policy.at)) record.fail('time', codes.outside);
   } else {
-    const path = verifyCertificatePath(certificate, {
-      anchors: [...policy.anchors],
-      intermediates: [...policy.intermediates],
-      time: policy.at,
-      keyUsage: ['digitalSignature'],
-      ...(policy.extendedKeyUsage === undefined ? {} : { extendedKeyUsage: policy.extendedKeyUsage }),
-    });
+    const pathAt = (time: Date) =>
+      verifyCertificatePath(certificate, {
+        anchors: [...policy.anchors],
+        intermediates: [...policy.intermediates],
+        time,
+        keyUsage: ['digitalSignature'],
+        ...(policy.extendedKeyUsage === undefined ? {} : { extendedKeyUsage: policy.extendedKeyUsage }),
+      });
+    const path = pathAt(policy.at);
     // A path with a wrong signature in it leads to no anchor: both aspects are trust here.
     const failed = [path.integrity, path.trust].some((aspect) => aspect.status === 'failed');
     if (failed) record.fail('trust', codes.notTrusted);
@@ -67,6 +74,10 @@ export function judgeCertificate(
     record.add('trust', path.trust);
     if (path.time.status === 'failed') record.fail('time', codes.outside);
     record.add('time', path.time);
+    // Whoever holds the key of a CA that has ended can still state an earlier signing time.
+    const later = policy.now > policy.at && path.time.status === 'passed';
+    aboveEnded = later && pathAt(policy.now).time.status === 'failed';
   }
-  if (certificate.notAfter < policy.now && within(certificate, policy.at)) record.doubt('time', codes.since);
+  const ownEnded = ended(certificate, policy.now) && within(certificate, policy.at);
+  if (ownEnded || aboveEnded) record.doubt('time', codes.since);
 }

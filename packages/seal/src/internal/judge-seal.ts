@@ -76,9 +76,11 @@ export function judgeSeal(
     });
   });
   recorder.step('seal-period', 'GB/T 38540-2020 §6.3 d', (record) => {
+    // The last second belongs to the validity, all of it.
+    const end = seal.validEnd.getTime() + 1000;
     if (at < seal.validStart) record.fail('time', 'SEAL_NOT_YET_VALID');
-    else if (at > seal.validEnd) record.fail('time', 'SEAL_EXPIRED');
-    else if (options.time > seal.validEnd) record.doubt('time', 'SEAL_EXPIRED_SINCE');
+    else if (at.getTime() >= end) record.fail('time', 'SEAL_EXPIRED');
+    else if (options.time.getTime() >= end) record.doubt('time', 'SEAL_EXPIRED_SINCE');
     else record.pass('time', 'SEAL_PERIOD_VALID');
   });
 }

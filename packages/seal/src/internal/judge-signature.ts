@@ -4,19 +4,11 @@ import { SEAL_OIDS, SM3_NAME } from '../spec/v1/oids.ts';
 import type { SealVerifyOptions } from '../spec/v1/service.ts';
 import type { Seal, SealSignature } from '../spec/v1/structures.ts';
 import type { OfdSignatureVerdict, SignatureStepId } from '../spec/v1/verdicts.ts';
-import {
-  checkDigestMethod,
-  judgeCoverage,
-  judgeReferences,
-  type PartDigests,
-  type SignatureParts,
-} from './coverage.ts';
+import { judgeCoverage, judgeReferences, type PartDigests, type SignatureParts } from './coverage.ts';
 import { judgeCertificate, SIGNER_CODES } from './judge-certificate.ts';
 import { checkSignatureAlgorithm, judgeSeal, summarize, verifyValue } from './judge-seal.ts';
 import type { ListedSignature, OfdDocument } from './ofd-document.ts';
-import { partOf } from './ofd-document.ts';
 import { sm2KeyOf } from './seal-key.ts';
-import { parseSealSignature } from './ses-codec.ts';
 import { StepRecorder } from './step-recorder.ts';
 import type { OfdParts } from './zip-read.ts';
 
@@ -54,8 +46,7 @@ export function judgeSignature(
   options: SealVerifyOptions,
 ): OfdSignatureVerdict {
   const { parts, document } = around;
-  checkDigestMethod(own.file.checkMethod);
-  const signature = parseSealSignature(partOf(parts, own.file.signedValue));
+  const { signature } = own;
   checkSignatureAlgorithm(signature.signatureAlgorithm);
   const { seal, timeInfo } = signature;
   const certificate = parseCertificate(signature.signerCertificate);

@@ -28,10 +28,20 @@ export interface OfdSignatureFile {
 
 const structure = (detail: string) => SEAL_ERRORS.create('ERR_OFD_STRUCTURE', { detail });
 
+/** A double of XML Schema; `Number` alone would take hexadecimal as well. */
+const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+
 /** Four numbers of an ST_Box. @throws SmError ERR_OFD_STRUCTURE */
 function box(text: string): number[] {
-  const numbers = text.trim().split(/\s+/).map(Number);
-  if (numbers.length !== 4 || !numbers.every(Number.isFinite) || numbers[2]! <= 0 || numbers[3]! <= 0) {
+  const words = text.split(/[ \t\r\n]+/);
+  const numbers = words.map(Number);
+  if (
+    numbers.length !== 4 ||
+    !words.every((word) => DECIMAL.test(word)) ||
+    !numbers.every(Number.isFinite) ||
+    numbers[2]! <= 0 ||
+    numbers[3]! <= 0
+  ) {
     throw structure('attribute=Boundary');
   }
   return numbers;

@@ -1,8 +1,9 @@
 import { SEAL_ERRORS } from '../errors.ts';
+import { trimXml } from './xml-query.ts';
 
 const MAX_NAME = 512;
-// Characters that some system reads as a separator, a drive or a wildcard.
-const REFUSED = /[\\:*?"<>|]/;
+// Characters that some system reads as a separator, a drive or a wildcard, or that XML cannot write.
+const REFUSED = /[\\:*?"<>|\ufffe\uffff]/;
 
 const refuse = (reason: string) => SEAL_ERRORS.create('ERR_OFD_PART_NAME', { detail: `reason=${reason}` });
 
@@ -26,6 +27,8 @@ export function checkPartName(name: string): string {
   if (REFUSED.test(name) || hasControl(name)) throw refuse('character');
   for (const segment of name.split('/')) {
     if (segment === '' || segment === '.' || segment === '..') throw refuse('segment');
+    // Some systems drop these, and find another part.
+    if (segment.endsWith('.') || segment.endsWith(' ')) throw refuse('segment-end');
   }
   return name;
 }
@@ -38,7 +41,7 @@ export function checkPartName(name: string): string {
  * @throws SmError ERR_OFD_PART_NAME when it leaves the package
  */
 export function resolveLocation(location: string, fromPart: string): string {
-  const text = location.trim();
+  const text = trimXml(location);
   const folder = fromPart.split('/').slice(0, -1);
   const out: string[] = text.startsWith('/') ? [] : folder;
   for (const segment of (text.startsWith('/') ? text.slice(1) : text).split('/')) {

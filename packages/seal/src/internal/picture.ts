@@ -29,7 +29,12 @@ function checkSvg(element: XmlElement): void {
   if (!SVG_ELEMENTS.has(element.name)) throw refuse('svg-element');
   for (const [name, value] of element.attributes) {
     const lower = name.toLowerCase();
-    if (lower.startsWith('on') || lower === 'href' || lower === 'style' || /url\s*\(|:\s*\/\//i.test(value)) {
+    if (
+      lower.startsWith('on') ||
+      lower === 'href' ||
+      lower === 'style' ||
+      /url\s*\(|:\s*\/\/|\\/i.test(value)
+    ) {
       throw refuse('svg-attribute');
     }
   }

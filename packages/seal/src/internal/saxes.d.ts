@@ -23,6 +23,7 @@ interface Handlers {
   closetag: (tag: SaxesTagNS) => void;
   text: (text: string) => void;
   cdata: (text: string) => void;
+  comment: (text: string) => void;
 }
 
 export declare class SaxesParser<O extends { xmlns: true; position: true }> {

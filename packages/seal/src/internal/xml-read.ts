@@ -12,6 +12,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** Character data directly inside. */
   readonly text: string;
+  /** Whether a comment stands directly inside; it may divide the text. */
+  readonly commented: boolean;
   /** Character position just behind the end tag. */
   readonly end: number;
 }
@@ -22,6 +24,7 @@ interface Draft {
   attributes: Map<string, string>;
   children: Draft[];
   text: string;
+  commented: boolean;
   end: number;
 }
 
@@ -68,7 +71,13 @@ export function parseXml(bytes: Uint8Array, part: string, namespace: string = OF
   parser.on('processinginstruction', () => {
     throw malformed(part, 'processing-instruction');
   });
-  parser.on('xmldecl', ({ encoding }) => {
+  parser.on('comment', () => {
+    const draft = open.at(-1);
+    if (draft !== undefined) draft.commented = true;
+  });
+  parser.on('xmldecl', ({ encoding, version }) => {
+    // Version 1.1 has other characters and other ends of lines, and not every reader knows it.
+    if (version !== undefined && version !== '1.0') throw malformed(part, 'version');
     if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') throw malformed(part, 'encoding');
   });
   parser.on('opentag', (tag) => {
@@ -81,6 +90,7 @@ export function parseXml(bytes: Uint8Array, part: string, namespace: string = OF
       attributes: new Map(attributes.filter((a) => a.uri === '').map((a) => [a.local, a.value])),
       children: [],
       text: '',
+      commented: false,
       end: 0,
     };
     if (open.length === 0) root = draft;

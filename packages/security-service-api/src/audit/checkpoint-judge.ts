@@ -10,6 +10,9 @@ interface Key {
   readonly certificate?: Certificate;
 }
 
+/** How often one kind of failure is told. */
+const MAX_TOLD = 20;
+
 /** Reads the checkpoints in step with the records and judges each one. */
 export class CheckpointJudge {
   readonly tree = new AspectBuilder();
@@ -19,7 +22,7 @@ export class CheckpointJudge {
   readonly truncation = new AspectBuilder();
   readonly #keys: ReadonlyMap<string, Key>;
   #lastTime = '';
-  #failures = 0;
+  readonly #told = new Map<AspectBuilder, Map<string, number>>();
   readonly #notReachedTold = new Set<AspectBuilder>();
   covered = 0;
   count = 0;
@@ -39,9 +42,15 @@ export class CheckpointJudge {
     return this.#keys.size > 0;
   }
 
-  /** Each kind of failure is told a few times, not once per checkpoint of a long log. */
+  /**
+   * Each kind of failure is told a few times, not once per checkpoint of a long log. It is counted
+   * per aspect and code: many failures of one kind must not keep another kind out of the verdict.
+   */
   fail(aspect: AspectBuilder, code: string, en: string, zh: string): false {
-    if (this.#failures++ < 20) aspect.fail(code, en, zh);
+    const told = this.#told.get(aspect) ?? new Map<string, number>();
+    const times = told.get(code) ?? 0;
+    if (times < MAX_TOLD) aspect.fail(code, en, zh);
+    this.#told.set(aspect, told.set(code, times + 1));
     return false;
   }
 
@@ -142,6 +151,17 @@ export class CheckpointJudge {
     } else if (!matches) {
       this.truncation.fail('AUDIT_REWRITTEN', 'The log was rewritten since.', '日志在此后被改写。');
     } else if (signatureRight && this.hasKeys) this.covered = Math.max(this.covered, size);
+  }
+
+  /** Says how many records at the end no right signature covers: whoever edits those can make their chain anew. */
+  judgeCover(records: number): void {
+    const open = records - this.covered;
+    if (this.signed === 0 || open === 0) return;
+    this.signatures.pass(
+      'AUDIT_RECORDS_UNCOVERED',
+      `No signature covers the last ${open} records.`,
+      `最后 ${open} 条记录尚无签名覆盖。`,
+    );
   }
 
   /** Says what could not be judged for want of checkpoints or keys. */

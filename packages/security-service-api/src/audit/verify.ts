@@ -85,6 +85,7 @@ export async function verifyAuditLog(options: VerifyAuditOptions): Promise<Audit
       '未提供离机保存的检查点，无法发现尾部截断。',
     );
   }
+  judge.judgeCover(replay.size);
 
   const parts = {
     chain: chain.build(),

@@ -60,7 +60,7 @@ export interface Wire extends Transport {
 }
 
 /** Puts a {@link Wire} around a transport. */
-export function wireAround(transport: Transport): Wire {
+function wireAround(transport: Transport): Wire {
   const wire: Wire = {
     name: transport.name,
     host: transport.host,

@@ -77,7 +77,8 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Pr
     throw SECURITY_SERVICE_ERRORS.create('ERR_STATE_OPEN_FAILED', { cause: error });
   }
   // After a crash of the thread nobody writes any more: a new start must not need a new process.
-  client.exited.then(() => lock.release());
+  // A lock file that cannot be removed harms nobody: nothing listens behind it any more.
+  client.exited.then(() => lock.release()).catch(() => undefined);
 
   const gate = new ConnectionGate({
     maxWaiting: options.maxWaiting ?? 1024,

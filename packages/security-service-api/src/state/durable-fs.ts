@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EmscriptenModule, type EmscriptenOptions, NodeFS } from './pglite.ts';
 
 /** Makes one file or folder durable. */
-export function syncPath(path: string): void {
+function syncPath(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

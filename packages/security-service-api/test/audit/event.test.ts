@@ -17,7 +17,7 @@ const refused = (change: Record<string, unknown>) =>
   ).toThrow(expect.objectContaining({ code: 'ERR_AUDIT_EVENT_INVALID' }));
 
 describe('audit event', () => {
-  it('holds who, what, on what, when, from where and with which result [TCCIA-149]', () => {
+  it('holds who, what, on what, when, from where and with which result [part of TCCIA-149]', () => {
     expect(checkEvent(event(1))).toEqual({
       v: 1,
       time: '2026-12-01T00:00:00.001Z',

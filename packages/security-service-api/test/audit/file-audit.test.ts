@@ -71,7 +71,7 @@ async function readAll(log: FileAuditLog, limit = 100, tenantId?: string | null)
 }
 
 describe('file audit log', () => {
-  it('keeps every record over a restart, in order, traceable to its user [CC-029]', async () => {
+  it('keeps every record over a restart, in order, traceable to its user [part of CC-029]', async () => {
     const folder = await temporaryFolder('audit');
     const log = await open(folder);
     const appended = await Promise.all(Array.from({ length: 250 }, (_, n) => log.append(event(n))));
@@ -157,7 +157,7 @@ describe('file audit log', () => {
     await again.close();
   });
 
-  it('reads one tenant only when asked to [TCCIA-151]', async () => {
+  it('reads one tenant only when asked to [part of TCCIA-151]', async () => {
     const folder = await temporaryFolder('audit');
     const log = await open(folder);
     await Promise.all(
@@ -171,7 +171,7 @@ describe('file audit log', () => {
     await log.close();
   });
 
-  it('keeps its files from other users of the host [TCCIA-151]', async () => {
+  it('keeps its files from other users of the host [part of TCCIA-151]', async () => {
     const folder = join(await temporaryFolder('audit'), 'log');
     const log = await open(folder);
     await log.append(event(0));
@@ -253,7 +253,7 @@ describe('file audit log', () => {
     ['removed', async (path: string) => unlink(path)],
     ['replaced', async (path: string) => rename(path, `${path}.gone`).then(() => writeFile(path, ''))],
     ['extended', async (path: string) => writeFile(path, 'x', { flag: 'a' })],
-  ])('notices that its file was %s while it ran [TCCIA-151]', async (_, change) => {
+  ])('notices that its file was %s while it ran [part of TCCIA-151]', async (_, change) => {
     const folder = await temporaryFolder('audit');
     const log = await open(folder);
     await log.append(event(0));
@@ -263,7 +263,7 @@ describe('file audit log', () => {
     await log.close();
   });
 
-  it('notices at the next reading that a record was edited while it ran [TCCIA-151]', async () => {
+  it('notices at the next reading that a record was edited while it ran [part of TCCIA-151]', async () => {
     const folder = await temporaryFolder('audit');
     const log = await open(folder);
     for (let n = 0; n < 5; n++) await log.append(event(n));

@@ -313,7 +313,7 @@ const CHANGES: readonly (readonly [string, string, (copy: Copy) => Promise<void>
 ];
 
 describe('a changed log', () => {
-  it.each(CHANGES)('with %s is found [EDGE-056] [TCCIA-151]', async (name, aspect, change) => {
+  it.each(CHANGES)('with %s is found [part of EDGE-056, TCCIA-151]', async (name, aspect, change) => {
     const copy = await Copy.of(name);
     await change(copy);
     const verdict = await verifyAuditFolder(copy.folder, { keys });
@@ -350,7 +350,7 @@ describe('a changed log', () => {
     await (await open(folder, { formerKeys: [impostor.publicKeyInfo] })).close();
   });
 
-  it('cut together with its checkpoints shows only against a checkpoint kept elsewhere [EDGE-056]', async () => {
+  it('cut together with its checkpoints shows only against a checkpoint kept elsewhere [part of EDGE-056]', async () => {
     const copy = await Copy.of('cut');
     await copy.rewrite((lines) => lines.slice(0, 30));
     await copy.checkpoints((lines) => lines.slice(0, 4));
@@ -397,6 +397,37 @@ describe('a changed log', () => {
       integrity: { status: 'passed' },
       coveredRecords: 20,
       uncoveredRecords: 20,
+      signatures: {
+        reasons: [{ code: 'AUDIT_RECORDS_UNCOVERED', en: 'No signature covers the last 20 records.' }],
+      },
+    });
+    expect((await verifyAuditFolder(original, { keys })).signatures.reasons).toEqual([]);
+  });
+
+  it('cannot hide a change behind many failures of another kind', async () => {
+    const folder = join(base, 'many failures');
+    const log = await FileAuditLog.open({ folder, origin }, { signer, clock });
+    await log.append(event(0));
+    for (let n = 0; n < 30; n++) await log.checkpoint();
+    await log.close();
+    // An expired certificate fails once per checkpoint, which is legitimate for an old log.
+    const expired = {
+      publicKeyInfo: signer.publicKeyInfo,
+      notBefore: new Date('2020-01-01'),
+      notAfter: new Date('2026-01-01'),
+    } as Certificate;
+    expect(await verifyAuditFolder(folder, { keys: [expired] })).toMatchObject({
+      integrity: { status: 'passed' },
+      time: { status: 'failed' },
+    });
+    const path = join(folder, 'checkpoints.jsonl');
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    lines[30] = lines[30]!.replace(/"root":"[0-9a-f]{4}/, '"root":"0000');
+    await writeFile(path, `${lines.join('\n')}\n`);
+    expect(await verifyAuditFolder(folder, { keys: [expired] })).toMatchObject({
+      integrity: { status: 'failed' },
+      tree: { status: 'failed' },
+      signatures: { status: 'failed' },
     });
   });
 

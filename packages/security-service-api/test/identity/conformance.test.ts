@@ -84,7 +84,7 @@ describe('identity store conformance', () => {
   it.each([
     ['memory', memory, []],
     ['sql', stored, ['row-mac']],
-  ] as const)('passes for %s [TCCIA-055] [TCCIA-068]', async (name, subject, capabilities) => {
+  ] as const)('passes for %s [TCCIA-055] [part of TCCIA-068]', async (name, subject, capabilities) => {
     const report = await runSuite(identityStoreSuite, { name, subject, capabilities }, { now: NOW });
     console.info(
       `identity-store ${name}: seed ${report.seed}, ${report.passed} passed, ${report.skipped} skipped`,
@@ -221,7 +221,7 @@ describe('SQL identity store', () => {
   const rows = async (table: string) =>
     (await sql`select * from ${sql.table(table)}`.execute(database.kysely())).rows;
 
-  it('refuses rows that were written under another key, or by hand [TCCIA-071]', async () => {
+  it('refuses rows that were written under another key, or by hand [part of TCCIA-071]', async () => {
     const store = await openEmpty(clock);
     await store.createUser({ userId: 'root', tenantId: null, name: 'root', roles: ['system-admin'] });
     const other = await sqlIdentityStore({ database, clock, mac: async () => new Uint8Array(32) });
@@ -239,7 +239,7 @@ describe('SQL identity store', () => {
   });
 
   it.each(['name', 'roles', 'state', 'created_at', 'tenant_id', 'fingerprint', 'certificate', 'user_id'])(
-    'detects an edited column %s of a user [TCCIA-071]',
+    'detects an edited column %s of a user [part of TCCIA-071]',
     async (column) => {
       const store = await openEmpty(clock);
       await store.createTenant({ tenantId: 'acme', name: 'Acme' });
@@ -258,7 +258,7 @@ describe('SQL identity store', () => {
   );
 
   it.each(['name', 'parent_tenant_id', 'state', 'created_at'])(
-    'detects an edited column %s of a tenant [TCCIA-071]',
+    'detects an edited column %s of a tenant [part of TCCIA-071]',
     async (column) => {
       const store = await openEmpty(clock);
       await store.createTenant({ tenantId: 'acme', name: 'Acme' });

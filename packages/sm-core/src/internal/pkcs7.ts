@@ -19,5 +19,6 @@ export function pkcs7Unpad(padded: Uint8Array): Uint8Array | undefined {
     const inside = ((i - count - 1) >> 31) & 1;
     wrong |= inside & (padded[padded.length - i]! === count ? 0 : 1);
   }
-  return wrong ? undefined : padded.slice(0, padded.length - count);
+  // Not slice(): on a Buffer, which an engine may return, it gives a view that the caller's zeroing reaches.
+  return wrong ? undefined : Uint8Array.from(padded.subarray(0, padded.length - count));
 }

@@ -15,8 +15,8 @@ const table = {
     '判定时间不在制章人证书链的有效期内。',
   ],
   MAKER_CERTIFICATE_EXPIRED_SINCE: [
-    'The maker certificate has expired since the signing, and no time stamp proves when the signing was.',
-    '制章人证书在签章后已过期，且没有时间戳证明签章时间。',
+    'The maker certificate or one above it has expired since the signing, and no time stamp proves when the signing was.',
+    '制章人证书或其上级证书在签章后已过期，且没有时间戳证明签章时间。',
   ],
   MAKER_NO_TRUST_ANCHOR: ['No trust anchor for seal makers was given.', '未提供制章人信任锚。'],
   SEAL_PERIOD_VALID: ['The time lies in the validity of the seal.', '时间在印章有效期内。'],
@@ -42,8 +42,8 @@ const table = {
     '签章时间不在签章人证书链的有效期内。',
   ],
   SIGNER_CERTIFICATE_EXPIRED_SINCE: [
-    'The signer certificate has expired since the signing, and no time stamp proves when the signing was.',
-    '签章人证书在签章后已过期，且没有时间戳证明签章时间。',
+    'The signer certificate or one above it has expired since the signing, and no time stamp proves when the signing was.',
+    '签章人证书或其上级证书在签章后已过期，且没有时间戳证明签章时间。',
   ],
   SIGNER_NO_TRUST_ANCHOR: ['No trust anchor was given.', '未提供信任锚。'],
   SIGNING_TIME_VALID: [

@@ -34,7 +34,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCategory, number>> = {
 };
 
 /** Codes for which HTTP has a status of its own. */
-export const HTTP_STATUS_BY_CODE: Readonly<Record<string, number>> = {
+const HTTP_STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ERR_API_BODY_TOO_LARGE: 413,
   ERR_API_METHOD_NOT_ALLOWED: 405,
   ERR_API_CONTENT_TYPE: 415,

@@ -3,9 +3,9 @@ import { defineOperation } from './operation.ts';
 import { Base64, KeyIdentifier, Members, OneOf, Text, Timestamp, Whole } from './schema.ts';
 
 /** Longest data of one JSON call in bytes: 512 KiB, so that its base64 fits the request limit. */
-export const MAX_JSON_DATA_BYTES = 524_288;
+const MAX_JSON_DATA_BYTES = 524_288;
 /** Longest associated data in bytes. */
-export const MAX_AAD_BYTES = 4096;
+const MAX_AAD_BYTES = 4096;
 
 const data = (description: string, minBytes = 0) =>
   Base64({ minBytes, maxBytes: MAX_JSON_DATA_BYTES }, description);

@@ -11,7 +11,7 @@ const certificate = Base64({ minBytes: 1, maxBytes: 16_384 }, 'Certificate, DER'
 const publicKey = Base64({ minBytes: 65, maxBytes: 65 }, 'SM2 public key 04‖x‖y');
 
 /** Profiles that a tenant may have certificates of. */
-export const TENANT_CERTIFICATE_PROFILES = ['seal-maker', 'seal-signer', 'model-publisher'] as const;
+const TENANT_CERTIFICATE_PROFILES = ['seal-maker', 'seal-signer', 'model-publisher'] as const;
 
 /** First login of a new user: turns a one-time token into a certificate. */
 export const identityActivateOperation = defineOperation({

@@ -3,7 +3,7 @@ import { defineOperation } from './operation.ts';
 import { Base64, Hex, Identifier, Members, OneOf, Text, Timestamp, Whole } from './schema.ts';
 
 /** How calls of a session are signed (请求签名方式). */
-export const SIGNING_MODES = ['hmac-sm3', 'sm2-sm3'] as const;
+const SIGNING_MODES = ['hmac-sm3', 'sm2-sm3'] as const;
 
 const role = OneOf(
   ['system-admin', 'security-admin', 'auditor', 'tenant-user', 'device'],

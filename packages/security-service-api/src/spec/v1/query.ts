@@ -5,9 +5,9 @@
  */
 
 /** Most parameters in a query. */
-export const MAX_QUERY_PARAMETERS = 32;
+const MAX_QUERY_PARAMETERS = 32;
 /** Longest query in characters. */
-export const MAX_QUERY_LENGTH = 4096;
+const MAX_QUERY_LENGTH = 4096;
 
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);

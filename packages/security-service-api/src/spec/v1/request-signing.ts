@@ -37,13 +37,13 @@ export const REQUIRED_SIGNED_HEADERS: readonly string[] = [
 ];
 
 /** Service name in the credential scope. */
-export const CREDENTIAL_SERVICE = 'kms';
+const CREDENTIAL_SERVICE = 'kms';
 /** Largest difference between `x-kms-date` and the server's clock in seconds. */
 export const MAX_CLOCK_SKEW_SECONDS = 300;
 /** Width of the window of sequence numbers. */
 export const SEQUENCE_WINDOW = 1024;
 /** Most signed headers. */
-export const MAX_SIGNED_HEADERS = 24;
+const MAX_SIGNED_HEADERS = 24;
 
 /** Header names of the scheme. */
 export const HEADERS = {

@@ -14,7 +14,7 @@ const here: string = fileURLToPath(import.meta.url);
  * The folder of the compiled adapter: this folder when it is the compiled one, and `dist` of the
  * package when the sources run (tests), because Node 20 cannot start a worker from `.ts`.
  */
-export function compiledFolder(): string {
+function compiledFolder(): string {
   const folder = dirname(here);
   return here.endsWith('.ts') ? join(folder, '../../../dist/adapters/software') : folder;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TEE_CLIENT_ERRORS } from '../../errors.ts';
 import { storage } from './files.ts';
@@ -30,15 +30,21 @@ function isAlive(owner: string): boolean {
   return started === '' || now === '' || now === started;
 }
 
+/**
+ * Makes the lock. It gets its name only with its contents in it: an empty lock would look like that
+ * of a dead owner, and whoever saw it in that moment would take it over.
+ */
 function create(path: string, owner: string): boolean {
+  const prepared = `${path}.${randomUUID()}`;
   try {
-    const handle = openSync(path, 'wx', 0o600);
-    writeSync(handle, owner);
-    closeSync(handle);
+    writeFileSync(prepared, owner, { flag: 'wx', mode: 0o600 });
+    linkSync(prepared, path);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(prepared, { force: true });
   }
 }
 

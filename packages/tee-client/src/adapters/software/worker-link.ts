@@ -151,12 +151,20 @@ export class WorkerLink {
       const pending = this.#queue.shift();
       if (pending === undefined) break;
       const id = this.#nextId++;
+      try {
+        const message: HostMessage = { id, time: this.#options.clock().getTime(), request: pending.request };
+        this.#worker.postMessage(message, [...pending.transfer]);
+      } catch (error) {
+        // A clock that fails. It concerns this call, not the one whose answer came just now.
+        pending.signal?.removeEventListener('abort', pending.onAbort);
+        pending.reject(error);
+        if (this.#sent.size === 0) this.#worker.unref();
+        continue;
+      }
       // The worker keeps the process alive only while it owes an answer.
       if (this.#sent.size === 0) this.#worker.ref();
       this.#sent.set(id, pending);
       this.#armWatchdog();
-      const message: HostMessage = { id, time: this.#options.clock().getTime(), request: pending.request };
-      this.#worker.postMessage(message, [...pending.transfer]);
     }
   }
 

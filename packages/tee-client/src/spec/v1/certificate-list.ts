@@ -35,7 +35,8 @@ export function unpackCertificates(list: Uint8Array): Uint8Array[] {
     if (at + 4 > list.length || out.length === MAX_CERTIFICATES) throw malformed();
     const length = view.getUint32(at);
     if (length === 0 || at + 4 + length > list.length) throw malformed();
-    out.push(list.slice(at + 4, at + 4 + length));
+    // Not slice(): of a Buffer that would be a view.
+    out.push(Uint8Array.from(list.subarray(at + 4, at + 4 + length)));
     at += 4 + length;
   }
   if (out.length === 0) throw malformed();

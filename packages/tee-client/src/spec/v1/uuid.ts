@@ -48,7 +48,8 @@ export function uuidFromOctets(octets: Uint8Array): string {
 
 /** timeLow, timeMid and timeHiAndVersion change byte order; clockSeqAndNode are plain bytes. */
 function swapFields(bytes: Uint8Array): Uint8Array {
-  const field = (from: number, to: number) => bytes.slice(from, to).reverse();
+  // A copy, not slice(): of a Buffer that is a view, and reverse() would turn the caller's bytes round.
+  const field = (from: number, to: number) => Uint8Array.from(bytes.subarray(from, to)).reverse();
   return concatBytes(field(0, 4), field(4, 6), field(6, 8), bytes.subarray(8));
 }
 
