@@ -20,7 +20,7 @@ async function errorTables() {
   const tables = [];
   const places = [
     ...layers.map((layer) => `packages/${layer}/dist/index.js`),
-    'apps/reference-server/dist/errors.js',
+    ...['reference-server', 'cli', 'hil-test'].map((app) => `apps/${app}/dist/errors.js`),
   ];
   for (const place of places) {
     if (!existsSync(join(root, place))) {

@@ -14,7 +14,7 @@ const wrap = sm2.decrypt(device.keyPair.privateKey, manifest.recipients[0]!.wrap
 const contentKey = wrap.slice(-16);
 const model = seeded('model', 131_393);
 
-describe('keys of SMP1, recomputed from the tables of the specification [EDGE-011 EDGE-033]', () => {
+describe('keys of SMP1, recomputed from the tables of the specification [part of EDGE-011, EDGE-033]', () => {
   it('wraps label, core digest, device, end of the grant and content key', () => {
     const end = new Uint8Array(8);
     new DataView(end.buffer).setBigUint64(0, BigInt(manifest.expires.getTime()));

@@ -14,7 +14,7 @@ function top(leaves: readonly Uint8Array[]): Uint8Array {
 const listOf = (count: number, label = 'leaf') =>
   Array.from({ length: count }, (_, i) => merkleLeaf(i, seeded(`${label} ${i}`, 50)));
 
-describe('Merkle tree [EDGE-018]', () => {
+describe('Merkle tree [part of EDGE-018]', () => {
   it('equals the recursive definition for 1 to 70 leaves', () => {
     for (let count = 1; count <= 70; count++) {
       const leaves = listOf(count);

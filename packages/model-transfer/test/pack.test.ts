@@ -65,7 +65,7 @@ const packCode = async (change: Partial<PackRequest>, publisher?: Parameters<typ
   codeOf(async () => packModelInMemory(await packRequest(change), publisher ?? (await theWorld()).publisher));
 
 describe('packModel', () => {
-  it('packs bytes, paths and streams of any piece size alike [EDGE-033 EDGE-034]', async () => {
+  it('packs bytes, paths and streams of any piece size alike [EDGE-034] [part of EDGE-033]', async () => {
     const path = join(folder, 'plain.bin');
     for (const size of [
       0,
@@ -139,7 +139,7 @@ describe('packModel', () => {
     await source.close();
   });
 
-  it('carries every class of payload and every link type [EDGE-001 EDGE-004]', async () => {
+  it('carries every class of payload and every link type [part of EDGE-001, EDGE-004]', async () => {
     for (const payloadClass of PAYLOAD_CLASSES) {
       for (const link of LINK_TYPES) {
         const { manifest } = await pack({
@@ -152,7 +152,7 @@ describe('packModel', () => {
     }
   });
 
-  it('describes a package with every algorithm parameter [EDGE-011]', async () => {
+  it('describes a package with every algorithm parameter [part of EDGE-011]', async () => {
     const { manifest } = await pack();
     const description = JSON.parse(JSON.stringify(describeManifest(manifest)));
     expect(description.suite).toEqual(SMP1_SUITE);
@@ -166,7 +166,7 @@ describe('packModel', () => {
     expect(description.files).toMatchObject([{ name: 'model.onnx', size: 131_393, chunks: 3 }]);
   });
 
-  it('shows no byte of the plaintext and no tensor name [EDGE-033]', async () => {
+  it('shows no byte of the plaintext and no tensor name [part of EDGE-033]', async () => {
     const marker = Buffer.from('encoder.layers.0.attention.weight');
     const input = concatBytes(seeded('before', 70_000), marker, seeded('after', 70_000));
     const output = join(folder, 'marker.smp');

@@ -149,7 +149,7 @@ describe('fetching', () => {
     expect(asked).toBe(0);
   });
 
-  it('loses against a newer package that was accepted meanwhile [EDGE-041]', async () => {
+  it('loses against a newer package that was accepted meanwhile [part of EDGE-041]', async () => {
     const state = memoryRollbackStore();
     const newer = memoryPackageSource(await pack({ version: 4 }));
     const source = withChunks(async (index) => {
@@ -329,7 +329,7 @@ describe('outputs', () => {
 });
 
 describe('device key', () => {
-  it('may be anything that unwraps and signs [EDGE-050]', async () => {
+  it('may be anything that unwraps and signs [part of EDGE-050]', async () => {
     const { device } = await theWorld();
     let unwrapped = 0;
     const key: DeviceKey = {

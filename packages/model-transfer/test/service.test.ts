@@ -108,7 +108,7 @@ async function makeService() {
 }
 
 describe('through the service', () => {
-  it('offers, lists, fetches, opens and acknowledges a package [EDGE-036 EDGE-050 EDGE-072]', async () => {
+  it('offers, lists, fetches, opens and acknowledges a package [EDGE-036, EDGE-072] [part of EDGE-050]', async () => {
     const { world, login, auditText } = await makeService();
     const person = await world.issue('person', 'alice');
     const parts = await pack({ level: 'L2', link: 'edge-edge' });
@@ -207,7 +207,7 @@ describe('through the service', () => {
     expect(await store.list()).toEqual([]);
   });
 
-  it('gives a package to its recipients only, with SM2-signed calls only [EDGE-050]', async () => {
+  it('gives a package to its recipients only, with SM2-signed calls only [part of EDGE-050]', async () => {
     const { world, login } = await makeService();
     const person = await world.issue('person', 'alice');
     const publisher = await login(person, 'tenant-user');

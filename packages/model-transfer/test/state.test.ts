@@ -26,7 +26,7 @@ const stores: readonly (readonly [string, () => RollbackStore])[] = [
 ];
 
 describe.each(stores)('%s rollback store', (_name, make) => {
-  it('goes up only, epoch before version [EDGE-041]', async () => {
+  it('goes up only, epoch before version [part of EDGE-041]', async () => {
     const store = make();
     expect(await store.read(line)).toBeUndefined();
     await store.raise(line, mark(1, 5));
@@ -61,7 +61,7 @@ describe.each(stores)('%s rollback store', (_name, make) => {
 });
 
 describe('file rollback store', () => {
-  it('outlives the process and refuses an older package then [EDGE-041]', async () => {
+  it('outlives the process and refuses an older package then [part of EDGE-041]', async () => {
     const path = freshPath();
     const [older, newer] = [await pack({ version: 1 }), await pack({ version: 2 })];
     const provisioned = fileRollbackStore({ path, create: true }, { mac });
@@ -73,7 +73,7 @@ describe('file rollback store', () => {
     expect(await again(newer)).toBe('none');
   });
 
-  it('refuses everything after the file was removed [EDGE-041]', async () => {
+  it('refuses everything after the file was removed [part of EDGE-041]', async () => {
     const path = freshPath();
     const store = fileRollbackStore({ path, create: true }, { mac });
     await store.raise(line, mark(1, 5));
@@ -87,7 +87,7 @@ describe('file rollback store', () => {
     );
   });
 
-  it('refuses every edit, a foreign file and another key [EDGE-041]', async () => {
+  it('refuses every edit, a foreign file and another key [part of EDGE-041]', async () => {
     const path = freshPath();
     const store = fileRollbackStore({ path, create: true }, { mac });
     await store.raise(line, mark(1, 5));

@@ -68,7 +68,7 @@ describe('a package file', () => {
   });
 
   for (const [region, [start, end]] of Object.entries(REGIONS)) {
-    it(`is refused with a wrong bit in the ${region} [EDGE-018 EDGE-034]`, async () => {
+    it(`is refused with a wrong bit in the ${region} [EDGE-034] [part of EDGE-018]`, async () => {
       const places = [
         start,
         end - 1,
