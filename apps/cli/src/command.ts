@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { JsonValue } from '@cssi/sm-core';
+import { fromHex, type JsonValue } from '@cssi/sm-core';
 import { CLI_ERRORS } from './errors.ts';
 
 /** Exit codes of every command. */
@@ -51,6 +51,13 @@ export class Arguments {
     return first;
   }
 
+  /** Refuses positional arguments where there is no place for them. @throws SmError ERR_CLI_USAGE */
+  none(): void {
+    if (this.positionals.length > 0) {
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: 'unexpected argument' });
+    }
+  }
+
   text(name: string): string | undefined {
     return this.#values[name] as string | undefined;
   }
@@ -60,6 +67,26 @@ export class Arguments {
     const value = this.text(name);
     if (value === undefined) throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--${name} is missing` });
     return value;
+  }
+
+  /** Bytes given as hex. @throws SmError ERR_CLI_USAGE */
+  hex(name: string): Uint8Array | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (!/^(?:[0-9a-fA-F]{2})+$/.test(value)) {
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--${name} expects hex` });
+    }
+    return fromHex(value);
+  }
+
+  /** A whole number from 0. @throws SmError ERR_CLI_USAGE */
+  whole(name: string): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    if (!/^\d{1,9}$/.test(value)) {
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--${name} expects a whole number` });
+    }
+    return Number(value);
   }
 
   many(name: string): readonly string[] {

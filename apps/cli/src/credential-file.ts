@@ -12,7 +12,7 @@ import {
   utf8,
 } from '@cssi/sm-core';
 import { CLI_ERRORS } from './errors.ts';
-import { readBounded, writePrivate } from './files.ts';
+import { readBounded } from './files.ts';
 
 /**
  * A credential: the login certificate, its private key, and a key for the state files of
@@ -27,38 +27,47 @@ export interface Credential {
 
 const ITERATIONS = 200_000;
 const MAX_FILE_BYTES = 64 * 1024;
+const FORMAT = 'cssi-credential/1';
 const BINDING = utf8('cssi.credential.v1');
 
-function passphraseKey(passphrase: string | undefined, salt: Uint8Array): Secret {
+/** The passphrase, long enough. @throws {@link SmError} ERR_CLI_PASSPHRASE */
+export function checkPassphrase(passphrase: string | undefined): string {
   if (passphrase === undefined || passphrase.length < 12) throw CLI_ERRORS.create('ERR_CLI_PASSPHRASE');
+  return passphrase;
+}
+
+function passphraseKey(passphrase: string, salt: Uint8Array): Secret {
   return Secret.take(Uint8Array.from(pbkdf2Sync(passphrase, salt, ITERATIONS, 16, 'sm3')));
 }
 
-/**
- * Writes a new credential file.
- *
- * @throws {@link SmError} ERR_CLI_PASSPHRASE, ERR_CLI_FILE
- */
-export async function writeCredential(
-  path: string,
-  credential: Credential,
-  passphrase: string | undefined,
-): Promise<void> {
+/** Content of a credential file. */
+export function encodeCredential(credential: Credential, passphrase: string): string {
   const salt = randomBytes(16);
-  const key = passphraseKey(passphrase, salt);
   const privateKey = encodeSm2PrivateKey(credential.keyPair);
   const plaintext = canonicalJson({
     certificate: toBase64(credential.certificate),
     privateKey: toBase64(privateKey),
     stateKey: credential.stateKey.use(toBase64),
   });
+  const key = passphraseKey(passphrase, salt);
   const gcm = sm4.gcm(key);
   const box = gcm.sealBox(plaintext, BINDING);
   for (const secret of [privateKey, plaintext]) secret.fill(0);
   gcm.destroy();
   key.destroy();
-  const file = { format: 'cssi-credential/1', salt: toBase64(salt), box: toBase64(box) };
-  await writePrivate(path, `${JSON.stringify(file, null, 2)}\n`);
+  const file = { format: FORMAT, salt: toBase64(salt), box: toBase64(box) };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+function openBox(passphrase: string, salt: Uint8Array, box: Uint8Array): Uint8Array {
+  const key = passphraseKey(passphrase, salt);
+  const gcm = sm4.gcm(key);
+  try {
+    return gcm.openBox(box, BINDING);
+  } finally {
+    gcm.destroy();
+    key.destroy();
+  }
 }
 
 /**
@@ -68,14 +77,11 @@ export async function writeCredential(
  */
 export async function readCredential(path: string, passphrase: string | undefined): Promise<Credential> {
   const bytes = await readBounded(path, MAX_FILE_BYTES);
+  const checked = checkPassphrase(passphrase);
   try {
     const file = parseJson(bytes, MAX_FILE_BYTES) as { format?: unknown; salt?: unknown; box?: unknown };
-    if (file.format !== 'cssi-credential/1') throw CLI_ERRORS.create('ERR_CLI_CREDENTIAL');
-    const key = passphraseKey(passphrase, fromBase64(String(file.salt)));
-    const gcm = sm4.gcm(key);
-    const plaintext = gcm.openBox(fromBase64(String(file.box)), BINDING);
-    gcm.destroy();
-    key.destroy();
+    if (file.format !== FORMAT) throw CLI_ERRORS.create('ERR_CLI_CREDENTIAL');
+    const plaintext = openBox(checked, fromBase64(String(file.salt)), fromBase64(String(file.box)));
     const parts = parseJson(plaintext, MAX_FILE_BYTES) as Record<string, string>;
     plaintext.fill(0);
     const privateKey = fromBase64(parts.privateKey ?? '');
@@ -86,8 +92,7 @@ export async function readCredential(path: string, passphrase: string | undefine
       keyPair,
       stateKey: Secret.take(fromBase64(parts.stateKey ?? '')),
     };
-  } catch (cause) {
-    if (CLI_ERRORS.is(cause)) throw cause;
+  } catch {
     throw CLI_ERRORS.create('ERR_CLI_CREDENTIAL');
   }
 }

@@ -2,12 +2,12 @@ import { isAccepted, type JsonValue, type Verdict } from '@cssi/sm-core';
 import { EXIT, type Outcome } from './command.ts';
 
 /** A verdict as plain JSON. */
-export function verdictJson({ integrity, trust, time }: Verdict): JsonValue {
+function verdictJson({ integrity, trust, time }: Verdict): JsonValue {
   return JSON.parse(JSON.stringify({ integrity, trust, time })) as JsonValue;
 }
 
 /** A verdict in lines for people: each aspect, and under it the reasons in both languages. */
-export function verdictLines({ integrity, trust, time }: Verdict): string[] {
+function verdictLines({ integrity, trust, time }: Verdict): string[] {
   return Object.entries({ integrity, trust, time }).flatMap(([name, aspect]) => [
     `${name}: ${aspect.status}`,
     ...aspect.reasons.map((reason) => `  ${reason.code}: ${reason.en} ${reason.zh}`),

@@ -28,10 +28,11 @@ export interface ServerProcess extends ServerFacts {
   stop(): Promise<void>;
 }
 
+/** Exit code, when the process has ended and all it wrote has arrived. */
 function exitOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null) resolve(child.exitCode);
-    else child.once('exit', (code) => resolve(code ?? 3));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 3));
   });
 }
 
@@ -57,6 +58,8 @@ export async function startServerProcess(folder: string): Promise<ServerProcess>
     errors = (errors + data.toString()).slice(-4000);
   });
   const exited = exitOf(child);
+  // Who waits for it gets the failure; before that nobody does.
+  exited.catch(() => undefined);
   for (let waited = 0; waited < 120_000; waited += 50) {
     const facts = await readFile(readyFile, 'utf8').catch(() => undefined);
     if (facts !== undefined) {
@@ -70,7 +73,8 @@ export async function startServerProcess(folder: string): Promise<ServerProcess>
         },
       };
     }
-    if (child.exitCode !== null) throw new DemoFailure(`the server did not start: ${errors}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new DemoFailure(`the server did not start: ${errors}`);
     await sleep(50);
   }
   child.kill('SIGKILL');
@@ -99,12 +103,13 @@ export async function runCli(
   let stdout = '';
   let stderr = '';
   let partial = '';
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data.toString();
+  // A character may lie across two pieces.
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
   });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data.toString();
-    const lines = (partial + data.toString()).split('\n');
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    const lines = (partial + text).split('\n');
     partial = lines.pop() ?? '';
     for (const line of lines) options.onLine?.(line);
   });

@@ -23,10 +23,12 @@ export class Report {
   bar(label: string): (done: number, total: number) => void {
     let shown = -1;
     return (done, total) => {
-      const tenth = Math.floor((10 * done) / total);
+      // A resumed upload may count a chunk twice.
+      const share = total > 0 ? Math.min(done / total, 1) : 1;
+      const tenth = Math.floor(10 * share);
       if (!this.#terminal && tenth === shown) return;
       shown = tenth;
-      const filled = Math.round((30 * done) / total);
+      const filled = Math.round(30 * share);
       const line = `      ${label} [${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${done}/${total} chunks`;
       const end = this.#terminal && done < total ? '' : '\n';
       this.#write(`${this.#terminal ? '\r' : ''}${line}${end}`);

@@ -1,7 +1,7 @@
 import type { IdentityStore, Role } from '@cssi/security-service-api';
 
 /** The first administrators: one person each, because the roles must be apart. @standard T/TCCIA 0002-2022 §6.4 */
-export const FIRST_ADMINISTRATORS: readonly {
+const FIRST_ADMINISTRATORS: readonly {
   readonly userId: string;
   readonly name: string;
   readonly role: Role;

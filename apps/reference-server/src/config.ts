@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type JsonValue, parseJson } from '@cssi/sm-core';
@@ -15,6 +15,8 @@ export interface ServerConfig {
   readonly dataDir: string;
   /** Names and addresses in the server certificate, besides `localhost` and the loopback addresses. */
   readonly publicNames: readonly string[];
+  /** File that a copy of each signed audit checkpoint is appended to, best on another host; or nowhere. */
+  readonly checkpointCopy: string | undefined;
   /** Where to write what a program needs to know after the start, or nowhere. */
   readonly readyFile: string | undefined;
 }
@@ -26,18 +28,21 @@ const invalid = (detail: string) => APP_ERRORS.create('ERR_APP_CONFIG_INVALID', 
 
 function readFile(path: string): Readonly<Record<string, JsonValue>> {
   let text: Buffer;
+  let size: number;
   try {
-    text = readFileSync(path);
+    ({ size } = statSync(path));
+    text = size > MAX_CONFIG_BYTES ? Buffer.alloc(0) : readFileSync(path);
   } catch (cause) {
     throw APP_ERRORS.create('ERR_APP_CONFIG_INVALID', { detail: 'reason=unreadable', cause });
   }
+  if (size > MAX_CONFIG_BYTES) throw invalid(`reason=larger than ${MAX_CONFIG_BYTES} bytes`);
   const value = parseJson(text, MAX_CONFIG_BYTES);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('expected=object');
   return value as Readonly<Record<string, JsonValue>>;
 }
 
-function text(value: JsonValue | undefined, name: string, fallback: string): string {
-  if (value === undefined) return fallback;
+function text(value: JsonValue | undefined, name: string, fallback?: string): string {
+  if (value === undefined && fallback !== undefined) return fallback;
   if (typeof value !== 'string' || value === '' || value.length > 1024)
     throw invalid(`field=${name} expected=text`);
   return value;
@@ -52,25 +57,31 @@ function port(value: JsonValue | undefined, name: string, fallback: number): num
   return number;
 }
 
+const isHost = (name: JsonValue): name is string =>
+  typeof name === 'string' && name.length <= 253 && (isIP(name) !== 0 || /^[A-Za-z0-9.-]+$/.test(name));
+
+function hostName(value: JsonValue | undefined, name: string, fallback: string): string {
+  const host = text(value, name, fallback);
+  if (!isHost(host)) throw invalid(`field=${name} expected=host name or address`);
+  return host;
+}
+
 function names(value: JsonValue | undefined): readonly string[] {
   if (value === undefined) return [];
   const list = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value;
   if (!Array.isArray(list) || list.length > 32)
     throw invalid('field=publicNames expected=list of at most 32');
-  for (const name of list) {
-    const ok =
-      typeof name === 'string' && name.length <= 253 && (isIP(name) !== 0 || /^[A-Za-z0-9.-]+$/.test(name));
-    if (!ok) throw invalid('field=publicNames expected=host names or addresses');
-  }
-  return list as readonly string[];
+  if (!list.every(isHost)) throw invalid('field=publicNames expected=host names or addresses');
+  return list;
 }
 
-const FIELDS = new Set(['host', 'port', 'healthPort', 'dataDir', 'publicNames']);
+const FIELDS = new Set(['host', 'port', 'healthPort', 'dataDir', 'publicNames', 'checkpointCopy']);
 
 /**
  * Reads `cssi.config.json` (or the file of `--config`) and the environment; the environment wins.
  *
- * Variables: `CSSI_HOST`, `CSSI_PORT`, `CSSI_HEALTH_PORT`, `CSSI_DATA_DIR`, `CSSI_PUBLIC_NAMES`.
+ * Variables: `CSSI_HOST`, `CSSI_PORT`, `CSSI_HEALTH_PORT`, `CSSI_DATA_DIR`, `CSSI_PUBLIC_NAMES`,
+ * `CSSI_CHECKPOINT_COPY`.
  *
  * @throws {@link SmError} ERR_APP_CONFIG_INVALID, ERR_JSON_MALFORMED
  */
@@ -82,12 +93,15 @@ export function loadConfig(
   const file = options.configFile !== undefined || existsSync(path) ? readFile(path) : {};
   for (const name of Object.keys(file))
     if (!FIELDS.has(name)) throw invalid(`field=${name.slice(0, 64)} reason=unknown`);
+  const checkpointCopy = environment.CSSI_CHECKPOINT_COPY ?? file.checkpointCopy;
   return {
-    host: text(environment.CSSI_HOST ?? file.host, 'host', DEFAULTS.host),
+    host: hostName(environment.CSSI_HOST ?? file.host, 'host', DEFAULTS.host),
     port: port(environment.CSSI_PORT ?? file.port, 'port', DEFAULTS.port),
     healthPort: port(environment.CSSI_HEALTH_PORT ?? file.healthPort, 'healthPort', DEFAULTS.healthPort),
     dataDir: resolve(text(environment.CSSI_DATA_DIR ?? file.dataDir, 'dataDir', DEFAULTS.dataDir)),
     publicNames: names(environment.CSSI_PUBLIC_NAMES ?? file.publicNames),
+    checkpointCopy:
+      checkpointCopy === undefined ? undefined : resolve(text(checkpointCopy, 'checkpointCopy')),
     readyFile: options.readyFile,
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -7,6 +8,8 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -47,6 +50,11 @@ export function writeFileAtomically(path: string, content: Uint8Array | string, 
     }
     renameSync(temporary, path);
   } catch (cause) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // The folder itself is unusable; the first failure says so.
+    }
     throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=cannot write', cause });
   }
 }
@@ -58,12 +66,36 @@ export function writeFileAtomically(path: string, content: Uint8Array | string, 
  */
 export function readFileIfPresent(path: string): Uint8Array | undefined {
   if (!existsSync(path)) return undefined;
-  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    if (statSync(path).size <= MAX_FILE_BYTES) return readFileSync(path);
   } catch (cause) {
     throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=cannot read', cause });
   }
-  if (bytes.length > MAX_FILE_BYTES) throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=too large' });
-  return bytes;
+  throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=too large' });
+}
+
+/**
+ * Appends a line to a file that only the owner can read; the file is made when missing.
+ *
+ * @throws {@link SmError} ERR_APP_FILE
+ */
+export function appendLine(path: string, line: Uint8Array): void {
+  try {
+    appendFileSync(path, Buffer.concat([line, Buffer.from('\n')]), { mode: 0o600, flush: true });
+  } catch (cause) {
+    throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=cannot append', cause });
+  }
+}
+
+/**
+ * Removes a file that may not be there.
+ *
+ * @throws {@link SmError} ERR_APP_FILE
+ */
+export function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw APP_ERRORS.create('ERR_APP_FILE', { detail: 'reason=cannot remove', cause });
+  }
 }

@@ -1,17 +1,15 @@
 import { defineErrors, type LayerErrors } from '@cssi/sm-core';
 
-/** Codes of the applications. */
+/** Codes of the server; those of the command line follow from 0x40. */
 export type AppErrorCode =
   | 'ERR_APP_USAGE'
   | 'ERR_APP_CONFIG_INVALID'
   | 'ERR_APP_DATA_FOLDER'
   | 'ERR_APP_DATA_ALTERED'
   | 'ERR_APP_LISTEN'
-  | 'ERR_APP_FILE'
-  | 'ERR_APP_ENROLMENT_PROOF'
-  | 'ERR_APP_NOT_FOUND';
+  | 'ERR_APP_FILE';
 
-/** Error table of the applications. */
+/** Error table of the server. */
 export const APP_ERRORS: LayerErrors<AppErrorCode> = defineErrors('apps', {
   ERR_APP_USAGE: { n: 0x01, category: 'input', en: 'Wrong use of the command.', zh: '命令用法错误。' },
   ERR_APP_CONFIG_INVALID: {
@@ -44,11 +42,4 @@ export const APP_ERRORS: LayerErrors<AppErrorCode> = defineErrors('apps', {
     en: 'A file cannot be read or written.',
     zh: '文件无法读写。',
   },
-  ERR_APP_ENROLMENT_PROOF: {
-    n: 0x07,
-    category: 'unauthenticated',
-    en: 'The proof of possession of the private key is wrong.',
-    zh: '私钥持有证明不正确。',
-  },
-  ERR_APP_NOT_FOUND: { n: 0x08, category: 'not-found', en: 'The object does not exist.', zh: '对象不存在。' },
 });

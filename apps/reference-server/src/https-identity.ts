@@ -1,15 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
-import {
-  certificatesFromPem,
-  type DistinguishedName,
-  issueCertificate,
-  parseCertificate,
-  pemEncode,
-} from '@cssi/pki';
+import { basename, join } from 'node:path';
+import { type DistinguishedName, issueCertificate, parseCertificate, pemEncode } from '@cssi/pki';
 import { ecdsaP256SoftwareSigner } from '@cssi/pki/adapters/software';
-import { SmError, utf8 } from '@cssi/sm-core';
+import { concatBytes, equalBytes, SmError, utf8 } from '@cssi/sm-core';
 import { makePrivateFolder, readFileIfPresent, writeFileAtomically } from './data-files.ts';
 import { APP_ERRORS } from './errors.ts';
 
@@ -34,44 +28,75 @@ export interface KeyProtection {
 const DAY = 86_400_000;
 const CA_NAME: DistinguishedName = { commonName: 'CSSI local HTTPS CA', organization: 'CSSI' };
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
-const KEY_BINDING = utf8('cssi/https-key/v1');
+/** The name is bound to the blob: the server's key cannot take the place of the CA's. */
+const bindingOf = (name: string): Uint8Array => utf8(`cssi/${name}/v1`);
 
-interface StoredKey {
+interface KeyWithCertificate {
   readonly key: KeyObject;
+  /** DER */
   readonly certificate: Uint8Array;
 }
 
-async function readKey(
+/**
+ * Key and certificate are wrapped together in one file, so that a crash between two writes
+ * cannot leave one without the other: length of the key (2 bytes), PKCS#8, certificate.
+ */
+function encodeStored({ key, certificate }: KeyWithCertificate): Uint8Array {
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' });
+  const stored = concatBytes(Uint8Array.of(pkcs8.length >> 8, pkcs8.length), pkcs8, certificate);
+  pkcs8.fill(0);
+  return stored;
+}
+
+function decodeStored(stored: Uint8Array): KeyWithCertificate {
+  const end = 2 + stored[0]! * 256 + stored[1]!;
+  const pkcs8 = Buffer.from(stored.subarray(2, end));
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  pkcs8.fill(0);
+  return { key, certificate: stored.slice(end) };
+}
+
+async function readStored(
   folder: string,
   name: string,
   protection: KeyProtection,
-): Promise<StoredKey | undefined> {
-  const wrapped = readFileIfPresent(join(folder, `${name}.key.wrapped`));
-  const pem = readFileIfPresent(join(folder, `${name}.pem`));
-  if (wrapped === undefined || pem === undefined) return undefined;
+): Promise<KeyWithCertificate | undefined> {
+  const wrapped = readFileIfPresent(join(folder, `${name}.wrapped`));
+  if (wrapped === undefined) return undefined;
   try {
-    const der = await protection.unwrap(wrapped, KEY_BINDING);
-    const key = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
-    der.fill(0);
-    const certificate = certificatesFromPem(new TextDecoder().decode(pem))[0]!.raw;
-    if (!new X509Certificate(certificate).checkPrivateKey(key)) throw new Error('key and certificate differ');
-    return { key, certificate };
+    const stored = await protection.unwrap(wrapped, bindingOf(name));
+    const opened = decodeStored(stored);
+    stored.fill(0);
+    return opened;
   } catch (cause) {
     if (cause instanceof SmError && cause.category === 'unavailable') throw cause;
-    throw APP_ERRORS.create('ERR_APP_DATA_ALTERED', { detail: `file=${name}`, cause });
+    throw APP_ERRORS.create('ERR_APP_DATA_ALTERED', { detail: `file=${name}.wrapped`, cause });
   }
 }
 
-async function writeKey(
+async function writeStored(
   folder: string,
   name: string,
-  stored: StoredKey,
+  identity: KeyWithCertificate,
   protection: KeyProtection,
 ): Promise<void> {
-  const der = stored.key.export({ format: 'der', type: 'pkcs8' });
-  writeFileAtomically(join(folder, `${name}.key.wrapped`), await protection.wrap(der, KEY_BINDING));
-  der.fill(0);
-  writeFileAtomically(join(folder, `${name}.pem`), pemEncode('CERTIFICATE', stored.certificate), 0o644);
+  const stored = encodeStored(identity);
+  const wrapped = await protection.wrap(stored, bindingOf(name));
+  stored.fill(0);
+  writeFileAtomically(join(folder, `${name}.wrapped`), wrapped);
+}
+
+/**
+ * Writes the CA certificate for clients at the first start; later it must be the same file,
+ * because whoever swaps it gets trusted by clients.
+ */
+function publishCa(file: string, certificate: Uint8Array): void {
+  const pem = pemEncode('CERTIFICATE', certificate);
+  const found = readFileIfPresent(file);
+  if (found === undefined) writeFileAtomically(file, pem, 0o644);
+  else if (!equalBytes(found, utf8(pem))) {
+    throw APP_ERRORS.create('ERR_APP_DATA_ALTERED', { detail: `file=${basename(file)}` });
+  }
 }
 
 function newKey(): { key: KeyObject; publicKeyInfo: Uint8Array } {
@@ -82,14 +107,19 @@ function newKey(): { key: KeyObject; publicKeyInfo: Uint8Array } {
   };
 }
 
-/** Does the stored server certificate still serve, for every name and long enough? */
-function stillGood(stored: StoredKey, names: readonly string[], now: Date): boolean {
+/** Does the stored server certificate still serve: from this CA, for every name and long enough? */
+function stillGood(
+  stored: KeyWithCertificate,
+  ca: X509Certificate,
+  names: readonly string[],
+  now: Date,
+): boolean {
   const certificate = new X509Certificate(stored.certificate);
   const notAfter = parseCertificate(stored.certificate).notAfter.getTime();
   const named = names.every((name) =>
     isIP(name) === 0 ? certificate.checkHost(name) !== undefined : certificate.checkIP(name) !== undefined,
   );
-  return named && notAfter - now.getTime() > 30 * DAY;
+  return named && certificate.verify(ca.publicKey) && notAfter - now.getTime() > 30 * DAY;
 }
 
 /**
@@ -106,7 +136,7 @@ export async function loadHttpsIdentity(
   now: Date,
 ): Promise<HttpsIdentity> {
   makePrivateFolder(folder);
-  let ca = await readKey(folder, 'https-ca', protection);
+  let ca = await readStored(folder, 'https-ca', protection);
   if (ca === undefined) {
     const { key, publicKeyInfo } = newKey();
     const certificate = await issueCertificate(
@@ -122,11 +152,14 @@ export async function loadHttpsIdentity(
       ecdsaP256SoftwareSigner(key),
     );
     ca = { key, certificate };
-    await writeKey(folder, 'https-ca', ca, protection);
+    await writeStored(folder, 'https-ca', ca, protection);
   }
+  const caFile = join(folder, 'https-ca.pem');
+  publishCa(caFile, ca.certificate);
+  const caCertificate = new X509Certificate(ca.certificate);
   const names = [...new Set([...LOOPBACK, ...publicNames])];
-  let server = await readKey(folder, 'https-server', protection);
-  if (server === undefined || !stillGood(server, names, now)) {
+  let server = await readStored(folder, 'https-server', protection);
+  if (server === undefined || !stillGood(server, caCertificate, names, now)) {
     const { key, publicKeyInfo } = newKey();
     const issuer = parseCertificate(ca.certificate);
     const certificate = await issueCertificate(
@@ -144,12 +177,12 @@ export async function loadHttpsIdentity(
       ecdsaP256SoftwareSigner(ca.key),
     );
     server = { key, certificate };
-    await writeKey(folder, 'https-server', server, protection);
+    await writeStored(folder, 'https-server', server, protection);
   }
   return {
     keyPem: server.key.export({ format: 'pem', type: 'pkcs8' }).toString(),
     certificatePem: pemEncode('CERTIFICATE', server.certificate) + pemEncode('CERTIFICATE', ca.certificate),
-    caFile: join(folder, 'https-ca.pem'),
-    caFingerprint: new X509Certificate(ca.certificate).fingerprint256,
+    caFile,
+    caFingerprint: caCertificate.fingerprint256,
   };
 }

@@ -11,6 +11,7 @@ const USAGE = `usage: cssi-server [--config FILE] [--ready-file FILE]
   --ready-file FILE  write address, file names and activation tokens here after the start (mode 0600)
 
 environment: CSSI_HOST CSSI_PORT CSSI_HEALTH_PORT CSSI_DATA_DIR CSSI_PUBLIC_NAMES
+             CSSI_CHECKPOINT_COPY
 `;
 
 function readArguments(): { config?: string; 'ready-file'?: string; help?: boolean } {
@@ -60,7 +61,7 @@ try {
     ...(values['ready-file'] === undefined ? {} : { readyFile: values['ready-file'] }),
   });
   const server = await startServer(config, {
-    onInternalError: (error, requestId) => console.error(`internal error in request ${requestId}:`, error),
+    onInternalError: (error, where) => console.error(`internal error (${where}):`, error),
   });
   report(server);
   let stopping = false;

@@ -1,39 +1,50 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type Certificate,
   type CertificateSigner,
   certificatesFromPem,
+  checkCertificateSignature,
   type DistinguishedName,
   decodeSm2PublicKeyInfo,
   issueCertificate,
   parseCertificate,
   pemEncode,
-  verifyCertificatePath,
 } from '@cssi/pki';
 import type { CertificateIssuer } from '@cssi/security-service-api';
-import { equalBytes } from '@cssi/sm-core';
+import { equalBytes, SmError } from '@cssi/sm-core';
 import { makePrivateFolder, readFileIfPresent, writeFileAtomically } from './data-files.ts';
 import { APP_ERRORS } from './errors.ts';
 
 const DAY = 86_400_000;
 const NAME: DistinguishedName = { commonName: 'CSSI platform CA', organization: 'CSSI' };
 
-/** The certificate of a PEM file that must be certified by, and for, the given keys. */
+function readCertificate(pem: Uint8Array): Certificate | undefined {
+  try {
+    return certificatesFromPem(new TextDecoder().decode(pem))[0];
+  } catch (error) {
+    if (error instanceof SmError) return undefined;
+    throw error;
+  }
+}
+
+/** The certificate of a PEM file that must be of the given key and signed by `issuer`, or by itself. */
 function storedCertificate(
   path: string,
   publicKeyInfo: Uint8Array,
-  anchor?: Certificate,
+  issuer?: Certificate,
 ): Certificate | undefined {
   const pem = readFileIfPresent(path);
   if (pem === undefined) return undefined;
-  const certificate = certificatesFromPem(new TextDecoder().decode(pem))[0];
+  const certificate = readCertificate(pem);
   const intact =
     certificate !== undefined &&
     equalBytes(certificate.publicKeyInfo, publicKeyInfo) &&
-    verifyCertificatePath(certificate, { anchors: [anchor ?? certificate], time: certificate.notBefore })
-      .integrity.status === 'passed';
-  if (!intact)
-    throw APP_ERRORS.create('ERR_APP_DATA_ALTERED', { detail: 'reason=certificate and key differ' });
+    checkCertificateSignature(certificate, issuer ?? certificate) === 'right';
+  if (!intact) {
+    throw APP_ERRORS.create('ERR_APP_DATA_ALTERED', {
+      detail: `file=${basename(path)} reason=certificate and key differ`,
+    });
+  }
   return certificate;
 }
 

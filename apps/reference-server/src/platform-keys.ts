@@ -25,7 +25,7 @@ async function findKey(kms: KeyManagementService, name: PlatformKeyName): Promis
 /**
  * A signer with one of the platform's own SM2 keys, made at the first call.
  *
- * The platform tenant itself must exist; see {@link ensurePlatformTenant}.
+ * The platform tenant itself must exist.
  */
 export async function platformSigner(
   kms: KeyManagementService,

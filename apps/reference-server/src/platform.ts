@@ -8,7 +8,7 @@ import {
 import { sqlKeyStore } from '@cssi/kms/adapters/sql';
 import { createModelHandlers, MODEL_OPERATIONS, MODEL_TRANSFER_ERRORS } from '@cssi/model-transfer';
 import { folderPackageStore } from '@cssi/model-transfer/adapters/folder';
-import { PKI_ERRORS, pemEncode } from '@cssi/pki';
+import { PKI_ERRORS, PURPOSE_OIDS, pemEncode } from '@cssi/pki';
 import { createSealHandlers, SEAL_ERRORS, SEAL_OPERATIONS } from '@cssi/seal';
 import { softwareSealService } from '@cssi/seal/adapters/software';
 import {
@@ -24,6 +24,7 @@ import {
   primitiveHandlers,
   roleAccess,
   SECURITY_SERVICE_ERRORS,
+  type SignedCheckpoint,
   serviceHandlers,
   sessionHandlers,
 } from '@cssi/security-service-api';
@@ -35,6 +36,7 @@ import { SM_CORE_ERRORS } from '@cssi/sm-core';
 import { openRootKeyService, TEE_CLIENT_ERRORS } from '@cssi/tee-client';
 import { createSoftwareTee } from '@cssi/tee-client/adapters/software';
 import { type ActivationTokens, firstActivations } from './activation.ts';
+import { openCheckpointCopy } from './checkpoint-copy.ts';
 import { Closing } from './closing.ts';
 import { makePrivateFolder, writeFileAtomically } from './data-files.ts';
 import { APP_ERRORS } from './errors.ts';
@@ -74,13 +76,24 @@ export interface Platform {
 export interface PlatformOptions {
   readonly dataDir: string;
   readonly publicNames: readonly string[];
+  /** File for copies of the signed audit checkpoints, or none. */
+  readonly checkpointCopy: string | undefined;
   readonly clock: () => Date;
-  /** Gets every error that a caller is not told about. */
-  readonly onInternalError: (error: unknown, requestId: string) => void;
+  /** Gets every error that a caller is not told about; `where` is a request id or a part of the server. */
+  readonly onInternalError: (error: unknown, where: string) => void;
 }
 
 /** Name of this server in login statements and of its audit log. */
 const SERVER_ID = 'cssi-reference';
+
+/** Makes the tenant in the key management service unless it is there. */
+async function ensureKeyTenant(kms: KeyManagementService, tenantId: string): Promise<void> {
+  try {
+    await kms.createTenant({ tenantId });
+  } catch (error) {
+    if (!(KMS_ERRORS.is(error) && error.code === 'ERR_KMS_TENANT_EXISTS')) throw error;
+  }
+}
 
 /** A tenant exists in the identity store and has its key in the key management service. */
 function tenantHandlers(
@@ -93,9 +106,9 @@ function tenantHandlers(
       if (params.tenantId === PLATFORM_TENANT) {
         throw SECURITY_SERVICE_ERRORS.create('ERR_IDENTITY_EXISTS', { detail: 'what=tenant' });
       }
-      const created = await handlers['tenant.create'](params, context);
-      await kms.createTenant({ tenantId: params.tenantId });
-      return created;
+      // The keys first: a crash in between leaves a tenant that can be created again.
+      await ensureKeyTenant(kms, params.tenantId);
+      return handlers['tenant.create'](params, context);
     }) satisfies (typeof handlers)['tenant.create'],
   };
 }
@@ -114,7 +127,7 @@ async function openLayers(options: PlatformOptions, closing: Closing): Promise<P
     createKeyManagementService({}, { store: await sqlKeyStore(database), root, clock }),
     (service) => service.close(),
   );
-  await ensurePlatformTenant(kms);
+  await ensureKeyTenant(kms, PLATFORM_TENANT);
 
   const caFolder = folder('ca');
   const caSigner = await platformSigner(kms, 'platform-ca');
@@ -133,8 +146,25 @@ async function openLayers(options: PlatformOptions, closing: Closing): Promise<P
   await auditCertificate(ca, issuer, auditSigner, files.auditCertificate, clock());
   writeFileAtomically(files.teeRoot, pemEncode('CERTIFICATE', tee.rootCertificate), 0o644);
 
+  const copy = options.checkpointCopy === undefined ? undefined : openCheckpointCopy(options.checkpointCopy);
+  let copyFailures = 0;
+  const onCheckpoint = (checkpoint: SignedCheckpoint): void => {
+    try {
+      copy?.append(checkpoint);
+    } catch (error) {
+      copyFailures += 1;
+      options.onInternalError(error, 'checkpoint-copy');
+    }
+  };
   const audit = closing.add(
-    await FileAuditLog.open({ folder: files.audit, origin: SERVER_ID }, { signer: auditSigner, clock }),
+    await FileAuditLog.open(
+      {
+        folder: files.audit,
+        origin: SERVER_ID,
+        ...(copy?.last === undefined ? {} : { trustedCheckpoint: copy.last }),
+      },
+      { signer: auditSigner, clock, onCheckpoint },
+    ),
     (log) => log.close(),
   );
   const identities = await sqlIdentityStore({ database, mac: (label, data) => root.mac(label, data), clock });
@@ -170,11 +200,12 @@ async function openLayers(options: PlatformOptions, closing: Closing): Promise<P
           service: softwareSealService(),
           signerFor: (tenantId, keyId) => kms.signer(tenantId, keyId),
           anchors: [ca.certificate],
+          // The platform CA certifies others as well; only its seal makers make seals.
+          makerExtendedKeyUsage: PURPOSE_OIDS.sealMaker,
         }),
         ...createModelHandlers({
           store: models,
           publisherAnchors: () => [ca.certificate],
-          signingMode: async (context) => context.signing,
         }),
       },
     },
@@ -190,20 +221,13 @@ async function openLayers(options: PlatformOptions, closing: Closing): Promise<P
       metrics: () => ({
         cssi_audit_records: audit.status().size,
         cssi_audit_covered_records: audit.status().coveredSize,
+        cssi_audit_checkpoint_copy_failures: copyFailures,
         process_resident_memory_bytes: process.memoryUsage.rss(),
         process_uptime_seconds: Math.round(process.uptime()),
       }),
     },
     close: () => closing.close(),
   };
-}
-
-async function ensurePlatformTenant(kms: KeyManagementService): Promise<void> {
-  try {
-    await kms.createTenant({ tenantId: PLATFORM_TENANT });
-  } catch (error) {
-    if (!(KMS_ERRORS.is(error) && error.code === 'ERR_KMS_TENANT_EXISTS')) throw error;
-  }
 }
 
 /**

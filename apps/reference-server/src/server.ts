@@ -3,10 +3,11 @@ import fastify from 'fastify';
 import type { ActivationTokens } from './activation.ts';
 import { Closing } from './closing.ts';
 import type { ServerConfig } from './config.ts';
-import { writeFileAtomically } from './data-files.ts';
+import { removeFile, writeFileAtomically } from './data-files.ts';
 import { APP_ERRORS } from './errors.ts';
 import { startHealth } from './health.ts';
 import { openPlatform, type PlatformFiles } from './platform.ts';
+import { stopListening } from './stop-listening.ts';
 
 /** A running server. */
 export interface RunningServer {
@@ -24,7 +25,20 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly clock?: () => Date;
   /** Gets every error that a caller is not told about. */
-  readonly onInternalError?: (error: unknown, requestId: string) => void;
+  readonly onInternalError?: (error: unknown, where: string) => void;
+}
+
+const EVERY_ADDRESS: readonly string[] = ['0.0.0.0', '::'];
+
+/** Names in the certificate: those configured, and the address to listen on where it is one. */
+function certificateNames({ host, publicNames }: ServerConfig): readonly string[] {
+  return EVERY_ADDRESS.includes(host) ? publicNames : [...publicNames, host];
+}
+
+/** A name that clients can both reach and verify. */
+function nameForClients({ host, publicNames }: ServerConfig): string {
+  const name = EVERY_ADDRESS.includes(host) ? (publicNames[0] ?? 'localhost') : host;
+  return name.includes(':') ? `[${name}]` : name;
 }
 
 /**
@@ -35,19 +49,23 @@ export interface ServerOptions {
 export async function startServer(config: ServerConfig, options: ServerOptions = {}): Promise<RunningServer> {
   const closing = new Closing();
   try {
+    // A ready file of an earlier run would say that this one is ready.
+    if (config.readyFile !== undefined) removeFile(config.readyFile);
     const platform = closing.add(
       await openPlatform({
         dataDir: config.dataDir,
-        publicNames: config.publicNames,
+        publicNames: certificateNames(config),
+        checkpointCopy: config.checkpointCopy,
         clock: options.clock ?? (() => new Date()),
         onInternalError: options.onInternalError ?? (() => undefined),
       }),
       (opened) => opened.close(),
     );
     const { dispatcher, https } = platform;
-    const app = closing.add(
-      fastify(secureServerOptions(dispatcher, { key: https.keyPem, cert: https.certificatePem })),
-      (opened) => opened.close(),
+    const app = fastify(secureServerOptions(dispatcher, { key: https.keyPem, cert: https.certificatePem }));
+    closing.add(
+      stopListening(app.server, () => app.close()),
+      (stop) => stop(),
     );
     await app.register(fastifyBinding(dispatcher));
     try {
@@ -59,9 +77,8 @@ export async function startServer(config: ServerConfig, options: ServerOptions =
       listener.close(),
     );
     const { port } = app.server.address() as { port: number };
-    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
     const running: RunningServer = {
-      address: `https://${host}:${port}`,
+      address: `https://${nameForClients(config)}:${port}`,
       healthPort: health.port,
       caFingerprint: https.caFingerprint,
       files: platform.files,

@@ -1,14 +1,10 @@
-import {
-  coreOperations,
-  createClient,
-  encodeActivationStatement,
-  httpsTransport,
-} from '@cssi/security-service-api';
+import { coreOperations, encodeActivationStatement } from '@cssi/security-service-api';
 import { fromBase64, randomBytes, Secret, sm2, toBase64 } from '@cssi/sm-core';
 import { type CommandGroup, EXIT } from '../command.ts';
-import { CONNECTION_OPTIONS, CONNECTION_SYNOPSIS, withConnection } from '../connection.ts';
-import { writeCredential } from '../credential-file.ts';
+import { CONNECTION_OPTIONS, CONNECTION_SYNOPSIS, openClient, withConnection } from '../connection.ts';
+import { checkPassphrase, encodeCredential } from '../credential-file.ts';
 import { CLI_ERRORS } from '../errors.ts';
+import { withPrivateFile } from '../files.ts';
 
 /** Server address and token of an activation link: `https://host:port/activate#user.token`. */
 function parseLink(link: string): { readonly server: string; readonly token: string } {
@@ -32,22 +28,26 @@ export const kms: CommandGroup = {
     options: { ca: {}, out: {} },
     async run(args) {
       const { server, token: activationToken } = parseLink(args.only('LINK'));
-      const client = createClient(httpsTransport({ baseUrl: server, ca: { file: args.required('ca') } }));
       const out = args.required('out');
+      // The token works once: everything that can fail on this side is tried before it is used.
+      const passphrase = checkPassphrase(process.env.CSSI_PASSPHRASE);
+      const client = await openClient(server, args.required('ca'));
       try {
-        const keyPair = sm2.generateKeyPair();
-        const statement = encodeActivationStatement({ activationToken, publicKey: keyPair.publicKey });
-        const answer = await client.call(coreOperations['identity.activate'], {
-          activationToken,
-          publicKey: toBase64(keyPair.publicKey),
-          possession: toBase64(sm2.signWith(keyPair, statement)),
+        const answer = await withPrivateFile(out, async (write) => {
+          const keyPair = sm2.generateKeyPair();
+          const statement = encodeActivationStatement({ activationToken, publicKey: keyPair.publicKey });
+          const activated = await client.call(coreOperations['identity.activate'], {
+            activationToken,
+            publicKey: toBase64(keyPair.publicKey),
+            possession: toBase64(sm2.signWith(keyPair, statement)),
+          });
+          const certificate = fromBase64(activated.certificate);
+          const stateKey = Secret.take(randomBytes(32));
+          await write(encodeCredential({ certificate, keyPair, stateKey }, passphrase));
+          keyPair.privateKey.destroy();
+          stateKey.destroy();
+          return activated;
         });
-        const credential = {
-          certificate: fromBase64(answer.certificate),
-          keyPair,
-          stateKey: Secret.take(randomBytes(32)),
-        };
-        await writeCredential(out, credential, process.env.CSSI_PASSPHRASE);
         const { userId, tenantId, roles } = answer;
         const json = { userId, tenantId, roles, certificate: answer.certificate, credential: out };
         return {

@@ -1,6 +1,7 @@
 import { type Certificate, type KeyUsage, verifyCertificatePath } from '@cssi/pki';
 import { type JsonValue, toHex } from '@cssi/sm-core';
 import { type CommandGroup, EXIT } from '../command.ts';
+import { CLI_ERRORS } from '../errors.ts';
 import { readAnchors, readCertificates, timeOf } from '../files.ts';
 import { verdictOutcome } from '../show.ts';
 
@@ -17,6 +18,26 @@ function describe(certificate: Certificate): Record<string, JsonValue> {
     extendedKeyUsage: certificate.extendedKeyUsage === undefined ? null : [...certificate.extendedKeyUsage],
     sm3Fingerprint: certificate.fingerprint,
   };
+}
+
+const KEY_USAGES: readonly KeyUsage[] = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+];
+
+function usagesOf(names: readonly string[]): KeyUsage[] {
+  return names.map((name) => {
+    const usage = KEY_USAGES.find((known) => known === name);
+    if (usage === undefined) {
+      throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--usage expects one of ${KEY_USAGES.join(' ')}` });
+    }
+    return usage;
+  });
 }
 
 /** `cssi pki …` */
@@ -41,13 +62,15 @@ export const pki: CommandGroup = {
     summary: 'judges a certificate up to a trust anchor',
     options: { anchor: { many: true }, intermediate: { many: true }, usage: { many: true }, time: {} },
     async run(args) {
+      const keyUsage = usagesOf(args.many('usage'));
+      const time = timeOf(args.text('time'));
       const [leaf, ...others] = await readCertificates(args.only('FILE'));
       return verdictOutcome(
         verifyCertificatePath(leaf!, {
           anchors: await readAnchors(args.many('anchor')),
           intermediates: [...others, ...(await readAnchors(args.many('intermediate')))],
-          time: timeOf(args.text('time')),
-          keyUsage: args.many('usage') as KeyUsage[],
+          time,
+          keyUsage,
         }),
       );
     },

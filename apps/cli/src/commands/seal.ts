@@ -28,8 +28,9 @@ export const seal: CommandGroup = {
     summary: 'verifies a sealed document or a seal',
     options: { anchor: { many: true }, time: {} },
     async run(args) {
+      const time = timeOf(args.text('time'));
       const bytes = await readBounded(args.only('FILE'), MAX_FILE_BYTES);
-      const options = { time: timeOf(args.text('time')), anchors: await readAnchors(args.many('anchor')) };
+      const options = { time, anchors: await readAnchors(args.many('anchor')) };
       return verdictOutcome((isOfd(bytes) ? verifyOfd(bytes, options) : verifySeal(bytes, options)).verdict);
     },
   },

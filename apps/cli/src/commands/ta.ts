@@ -1,7 +1,7 @@
 import { coreOperations } from '@cssi/security-service-api';
-import { fromBase64, fromHex, type JsonValue, parseJson, randomBytes, toBase64, toHex } from '@cssi/sm-core';
-import { type Evidence, verifyEvidence } from '@cssi/tee-client';
-import type { CommandGroup } from '../command.ts';
+import { fromBase64, type JsonValue, parseJson, randomBytes, toBase64, toHex } from '@cssi/sm-core';
+import { type Evidence, ROOT_KEY_LIMITS, TEE_CLIENT_ERRORS, verifyEvidence } from '@cssi/tee-client';
+import type { Arguments, CommandGroup } from '../command.ts';
 import { CONNECTION_OPTIONS, CONNECTION_SYNOPSIS, withConnection } from '../connection.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import { readAnchors, readBounded, timeOf, writePrivate } from '../files.ts';
@@ -10,16 +10,36 @@ import { verdictOutcome } from '../show.ts';
 const MAX_EVIDENCE_BYTES = 256 * 1024;
 
 function decodeEvidence(bytes: Uint8Array): Evidence {
-  const value = parseJson(bytes, MAX_EVIDENCE_BYTES) as Partial<Record<string, JsonValue>>;
-  const { format, report, certificates } = value;
+  const value = parseJson(bytes, MAX_EVIDENCE_BYTES) as Partial<Record<string, JsonValue>> | null;
+  const { format, report, certificates } = value ?? {};
   if (typeof format !== 'string' || typeof report !== 'string' || !Array.isArray(certificates)) {
-    throw CLI_ERRORS.create('ERR_CLI_FILE', { detail: 'expected=evidence as JSON' });
+    throw TEE_CLIENT_ERRORS.create('ERR_TEE_EVIDENCE_MALFORMED', { detail: 'expected=evidence as JSON' });
   }
   return {
     format,
     report: fromBase64(report),
     certificates: certificates.map((item) => fromBase64(String(item))),
   };
+}
+
+/** The reference value of `--measurement`. @throws SmError ERR_CLI_USAGE */
+function referenceOf(args: Arguments): { readonly reference?: { readonly taMeasurement: string } } {
+  const measurement = args.hex('measurement');
+  if (measurement === undefined) return {};
+  if (measurement.length !== 32) {
+    throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: '--measurement expects 64 hex digits' });
+  }
+  return { reference: { taMeasurement: toHex(measurement) } };
+}
+
+/** The nonce that the evidence answers. @throws SmError ERR_CLI_USAGE */
+function nonceOf(args: Arguments): Uint8Array {
+  args.required('nonce');
+  const nonce = args.hex('nonce')!;
+  if (nonce.length < ROOT_KEY_LIMITS.nonceMin || nonce.length > ROOT_KEY_LIMITS.nonceMax) {
+    throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: '--nonce expects 16 to 64 bytes' });
+  }
+  return nonce;
 }
 
 /** `cssi ta …` */
@@ -29,6 +49,7 @@ export const ta: CommandGroup = {
     summary: 'asks a server for the evidence of its TEE and verifies it',
     options: { ...CONNECTION_OPTIONS, root: { many: true }, measurement: {}, out: {} },
     async run(args) {
+      const reference = referenceOf(args);
       const anchors = await readAnchors(args.many('root'));
       const nonce = randomBytes(32);
       const answer = await withConnection(args, 'hmac-sm3', ({ client }) =>
@@ -36,13 +57,12 @@ export const ta: CommandGroup = {
       );
       const out = args.text('out');
       if (out !== undefined) await writePrivate(out, `${JSON.stringify(answer, null, 2)}\n`);
-      const measurement = args.text('measurement');
       const evidence = decodeEvidence(Buffer.from(JSON.stringify(answer)));
       const verdict = verifyEvidence(evidence, {
         nonce,
         anchors,
         time: new Date(),
-        ...(measurement === undefined ? {} : { reference: { taMeasurement: measurement } }),
+        ...reference,
       });
       return verdictOutcome(verdict, {
         nonce: toHex(nonce),
@@ -55,16 +75,17 @@ export const ta: CommandGroup = {
     summary: 'verifies stored evidence',
     options: { nonce: {}, root: { many: true }, measurement: {}, 'max-age': {}, time: {} },
     async run(args) {
-      const measurement = args.text('measurement');
-      const maxAge = args.text('max-age');
+      const nonce = nonceOf(args);
+      const reference = referenceOf(args);
+      const maxAgeSeconds = args.whole('max-age');
       const verdict = verifyEvidence(
         decodeEvidence(await readBounded(args.only('FILE'), MAX_EVIDENCE_BYTES)),
         {
-          nonce: fromHex(args.required('nonce')),
+          nonce,
           anchors: await readAnchors(args.many('root')),
           time: timeOf(args.text('time')),
-          ...(measurement === undefined ? {} : { reference: { taMeasurement: measurement } }),
-          ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
+          ...reference,
+          ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
         },
       );
       return verdictOutcome(verdict, { claims: JSON.parse(JSON.stringify(verdict.claims)) });
