@@ -1,6 +1,7 @@
 // Builds the pages that must equal the source, or with --check compares them:
 //   docs/errors.md       every error code of every layer
 //   docs/conformance.md  every requirement id and what proves it
+//   docs/openapi.json    the service contract v1 as OpenAPI 3.1
 // A cited id that does not exist fails either way.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,6 +98,25 @@ function measurements() {
     });
 }
 
+/** The contract of the reference server: core, seal and model operations. */
+async function openApi(tables) {
+  const load = (layer) => import(pathToFileURL(join(root, `packages/${layer}/dist/index.js`)).href);
+  const { CORE_OPERATIONS, toOpenApi } = await load('security-service-api');
+  const { SEAL_OPERATIONS } = await load('seal');
+  const { MODEL_OPERATIONS } = await load('model-transfer');
+  const info = { title: 'CSSI security service', version: '1' };
+  const operations = [...CORE_OPERATIONS, ...SEAL_OPERATIONS, ...MODEL_OPERATIONS];
+  return JSON.stringify(
+    toOpenApi(
+      operations,
+      info,
+      tables.map(({ table }) => table),
+    ),
+    null,
+    1,
+  );
+}
+
 const requirements = readdirSync(join(root, 'docs/requirements'))
   .filter((name) => name.endsWith('.json'))
   .flatMap((name) => readJson(`docs/requirements/${name}`));
@@ -108,8 +128,10 @@ for (const { id, file } of [...cited, ...measured]) {
 }
 if (cited.length === 0) complain('no test cites a requirement: the reader of titles is broken');
 
+const tables = await errorTables();
 const pages = {
-  'docs/errors.md': errorsPage(await errorTables()),
+  'docs/errors.md': errorsPage(tables),
+  'docs/openapi.json': await openApi(tables),
   'docs/conformance.md': conformancePage(requirements, cited, measured),
 };
 for (const [path, text] of Object.entries(pages)) {
