@@ -255,9 +255,11 @@ describe.skipIf(!sharedPresent(`${SAMPLES}ca.cer`))('sample certificates of seal
 
 describe.skipIf(!sharedPresent(`${TONGSUO}sm2_chain-ca.crt`))('certificates of Tongsuo', () => {
   const read = (name: string) => certificatesFromPem(sharedText(TONGSUO + name));
-  const [top, sub] = read('sm2_chain-ca.crt') as [Certificate, Certificate];
-  const judge = (name: string) =>
-    verifyCertificatePath(read(name)[0]!, { anchors: [top], intermediates: [sub], time: NOW });
+  // Read in the tests: the body of a skipped group runs as well.
+  const judge = (name: string) => {
+    const [top, sub] = read('sm2_chain-ca.crt') as [Certificate, Certificate];
+    return verifyCertificatePath(read(name)[0]!, { anchors: [top], intermediates: [sub], time: NOW });
+  };
 
   it.each(['sm2_client_sign.crt', 'sm2_client_enc.crt', 'sm2_server_sign.crt', 'sm2_server_enc.crt'])(
     '%s chains [part of SEAL-015]',
