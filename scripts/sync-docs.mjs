@@ -2,11 +2,14 @@
 //   docs/errors.md       every error code of every layer
 //   docs/conformance.md  every requirement id and what proves it
 //   docs/openapi.json    the service contract v1 as OpenAPI 3.1
+//   docs/module.md       states and services of the module of sm-core
+//   packages/sm-core/README.md  its tables of engines and rates
 // A cited id that does not exist fails either way.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { conformancePage } from './conformance-page.mjs';
+import { benchTable, engineTable, modulePage, withRegion } from './sm-core-regions.mjs';
 import { layers, readJson, root, walk } from './workspace.mjs';
 
 const check = process.argv.includes('--check');
@@ -129,8 +132,12 @@ for (const { id, file } of [...cited, ...measured]) {
 if (cited.length === 0) complain('no test cites a requirement: the reader of titles is broken');
 
 const tables = await errorTables();
+const readme = 'packages/sm-core/README.md';
+const readmeText = readFileSync(join(root, readme), 'utf8');
 const pages = {
+  [readme]: withRegion(withRegion(readmeText, 'engines', await engineTable()), 'rates', benchTable()),
   'docs/errors.md': errorsPage(tables),
+  'docs/module.md': await modulePage(),
   'docs/openapi.json': await openApi(tables),
   'docs/conformance.md': conformancePage(requirements, cited, measured),
 };

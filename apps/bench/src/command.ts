@@ -1,6 +1,6 @@
 import type { BenchArea } from './area.ts';
 import { type BenchArguments, readArguments, UsageError } from './arguments.ts';
-import { type HarnessOptions, isMet, measureRow, type RowResult } from './harness.ts';
+import { type AimResult, type HarnessOptions, isMet, measureRow, type RowResult } from './harness.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { recordOf, writeRecord } from './record.ts';
 
@@ -68,9 +68,12 @@ async function runArea(area: BenchArea, args: BenchArguments, deps: CommandDeps)
   }
 }
 
+const aimText = ({ peer, value, reached, met }: AimResult): string =>
+  `[aim ${value}${peer === undefined ? '' : ` × ${peer}`}: ${met ? 'met' : `not met, ${reached}`}]`;
+
 /** One row for people: value, goal, spread, and how often we are as fast as each peer. */
 function lineOf(result: RowResult): string {
-  const { ours, unit, goal, spread, ratios, peers } = result;
+  const { ours, unit, goal, spread, ratios, peers, aims } = result;
   const met = isMet(result);
   const against = Object.entries(ratios).map(([name, ratio]) => `${name} ${peers[name]} (×${ratio})`);
   return [
@@ -79,6 +82,7 @@ function lineOf(result: RowResult): string {
     (met === undefined ? '' : `goal ${goal} ${met ? 'met' : 'not met'}`).padEnd(22),
     `${spread.ours.min}…${spread.ours.max}`.padEnd(20),
     against.join(', '),
+    aims.map(aimText).join(', '),
   ]
     .join(' ')
     .trimEnd();

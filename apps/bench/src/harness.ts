@@ -1,4 +1,4 @@
-import type { BenchRow, Operation } from './area.ts';
+import type { Aim, BenchRow, DirectRow, Measured, Operation } from './area.ts';
 import { median, rounded, type Spread, spreadOf } from './statistics.ts';
 
 /** How a row is measured. */
@@ -14,7 +14,7 @@ export interface HarnessOptions {
 /** Result of one row; plain JSON. */
 export interface RowResult {
   readonly id: string;
-  readonly unit: BenchRow['unit'];
+  readonly unit: DirectRow['unit'];
   readonly better: BenchRow['better'];
   /** Median over the slices. */
   readonly ours: number;
@@ -26,6 +26,14 @@ export interface RowResult {
   readonly spread: { readonly ours: Spread; readonly peers: Readonly<Record<string, Spread>> };
   /** Slices for each contender. */
   readonly rounds: number;
+  /** Our own aims, each with what was reached. */
+  readonly aims: readonly AimResult[];
+}
+
+/** One aim and what became of it. */
+export interface AimResult extends Aim {
+  readonly reached: number;
+  readonly met: boolean;
 }
 
 const MIN_ROUNDS = 5;
@@ -62,11 +70,16 @@ class Contender {
   }
 }
 
+/** Measures one row, whichever way it is measured. */
+export async function measureRow(row: BenchRow | DirectRow, options: HarnessOptions): Promise<RowResult> {
+  return resultOf(row, 'measure' in row ? await row.measure(options.seconds) : await takeTurns(row, options));
+}
+
 /**
- * Measures one row. The contenders take turns in short slices, another one first in
+ * The contenders take turns in short slices, another one first in
  * each round, so that whatever else the machine does meets all of them alike.
  */
-export async function measureRow(row: BenchRow, options: HarnessOptions): Promise<RowResult> {
+async function takeTurns(row: BenchRow, options: HarnessOptions): Promise<Measured> {
   const now = options.now ?? (() => performance.now());
   const slice = options.sliceMilliseconds ?? 100;
   const contenders = [
@@ -84,26 +97,32 @@ export async function measureRow(row: BenchRow, options: HarnessOptions): Promis
       values.get(contender.name)?.push((await contender.slice(slice)) * row.perOperation);
     }
   }
-  return resultOf(row, values, rounds);
+  const of = (name: string): readonly number[] => values.get(name) ?? [];
+  const peers = Object.fromEntries(Object.keys(row.peers).map((name) => [name, of(name)]));
+  return { ours: of('ours'), peers };
 }
 
-function resultOf(row: BenchRow, values: ReadonlyMap<string, readonly number[]>, rounds: number): RowResult {
-  const of = (name: string): readonly number[] => values.get(name) ?? [];
-  const ours = of('ours');
+function resultOf(row: BenchRow | DirectRow, { ours, peers }: Measured): RowResult {
   const forPeers = <T>(make: (values: readonly number[]) => T): Record<string, T> =>
-    Object.fromEntries(Object.keys(row.peers).map((name) => [name, make(of(name))]));
+    Object.fromEntries(Object.entries(peers).map(([name, values]) => [name, make(values)]));
+  const value = rounded(median(ours));
+  const ratios = forPeers((peer) =>
+    rounded(median(ours.map((one, round) => one / (peer[round] ?? Number.NaN)))),
+  );
   return {
     id: row.id,
     unit: row.unit,
     better: row.better,
-    ours: rounded(median(ours)),
+    ours: value,
     goal: row.goal ?? null,
     peers: forPeers((peer) => rounded(median(peer))),
-    ratios: forPeers((peer) =>
-      rounded(median(ours.map((value, round) => value / (peer[round] ?? Number.NaN)))),
-    ),
+    ratios,
     spread: { ours: spreadOf(ours), peers: forPeers(spreadOf) },
-    rounds,
+    rounds: ours.length,
+    aims: (row.aims ?? []).map((aim) => {
+      const reached = aim.peer === undefined ? value : (ratios[aim.peer] ?? Number.NaN);
+      return { ...aim, reached, met: row.better === 'higher' ? reached >= aim.value : reached <= aim.value };
+    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BenchRow } from './area.ts';
+import type { BenchRow, DirectRow } from './area.ts';
 import { isMet, type RowResult } from './harness.ts';
 import type { Machine } from './machine.ts';
 
@@ -31,7 +31,7 @@ export type RunFacts = Pick<BenchRecord, 'area' | 'date' | 'machine' | 'commit' 
 
 export function recordOf(
   facts: RunFacts,
-  rows: readonly BenchRow[],
+  rows: readonly (BenchRow | DirectRow)[],
   results: readonly RowResult[],
 ): BenchRecord {
   const { area, date, machine, commit, changed } = facts;

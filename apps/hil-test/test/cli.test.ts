@@ -104,7 +104,7 @@ describe('help and list', () => {
     for (const { cases } of suites) expect(cases).toBeGreaterThan(10);
     const { out: lines } = await cli(['list']);
     expect(lines).toHaveLength(suites.length);
-    expect(lines[0]).toMatch(/^sm-core: .+ on noble: \d+ cases$/);
+    expect(lines[0]).toMatch(/^sm-core: .+ on wasm: \d+ cases$/);
   });
 
   it('runs one layer only when told so', async () => {

@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { nobleEngine } from '../src/adapters/noble.ts';
-import { createSm3, fromHex, hkdfSm3, hmacSm3, Secret, sm3, sm3Hash, toHex, utf8 } from '../src/index.ts';
+import {
+  concatBytes,
+  createSm3,
+  defaultEngine,
+  fromHex,
+  hkdfSm3,
+  hmacSm3,
+  Secret,
+  sm3,
+  sm3Hash,
+  toHex,
+  utf8,
+} from '../src/index.ts';
 import { KAT_HMAC_SM3, KAT_SM3_ABC, KAT_SM3_ABCD16 } from '../src/spec/v1/known-answers.ts';
+import { seededBytes } from './support/seeded.ts';
 
+const random = seededBytes('sm3');
 const code = (name: string) => expect.objectContaining({ code: name });
 const bad = (value: unknown) => value as Uint8Array;
 const NOT_BYTES = [undefined, null, 'text', 7, [1, 2], new Uint16Array(2)];
@@ -40,6 +54,80 @@ describe('SM3', () => {
     expect(() => hkdfSm3(utf8('k'), bad(value), utf8('i'), 32)).toThrow(code('ERR_INPUT_TYPE'));
     expect(() => hkdfSm3(utf8('k'), utf8('s'), bad(value), 32)).toThrow(code('ERR_INPUT_TYPE'));
     expect(() => kdfSm3(bad(value), 32)).toThrow(code('ERR_INPUT_TYPE'));
+  });
+});
+
+describe('many messages', () => {
+  const f = createSm3(defaultEngine);
+  const alone = createSm3({
+    ...defaultEngine,
+    capabilities: new Set(['sm3']),
+    sm3Many: () => {
+      throw new Error('not to be called');
+    },
+  });
+
+  it('have the digests that they have one by one, also on an engine that does one by one', () => {
+    for (let count = 0; count <= 9; count++) {
+      const messages = Array.from({ length: count }, () => random(random(1)[0]!));
+      const expected = messages.map((message) => toHex(sm3(message)));
+      expect(f.sm3Many(messages).map(toHex)).toEqual(expected);
+      expect(alone.sm3Many(messages).map(toHex)).toEqual(expected);
+    }
+  });
+
+  it('are the leaves of the tree of RFC 9162', () => {
+    const prefixed = (first: number, ...parts: readonly Uint8Array[]) =>
+      sm3(concatBytes(Uint8Array.of(first), ...parts));
+    /** MTH of §2.1.1: the left side holds the largest power of two below the number of leaves. */
+    const root = (leaves: readonly Uint8Array[]): Uint8Array => {
+      if (leaves.length === 0) return sm3(new Uint8Array(0));
+      if (leaves.length === 1) return prefixed(0, leaves[0]!);
+      let k = 1;
+      while (2 * k < leaves.length) k *= 2;
+      return prefixed(1, root(leaves.slice(0, k)), root(leaves.slice(k)));
+    };
+    for (let count = 0; count <= 20; count++) {
+      const leaves = Array.from({ length: count }, () => random(random(1)[0]!));
+      expect(toHex(f.sm3TreeRoot(leaves)), `${count} leaves`).toBe(toHex(root(leaves)));
+      expect(toHex(alone.sm3TreeRoot(leaves)), `${count} leaves`).toBe(toHex(root(leaves)));
+    }
+  });
+
+  it('of a tree count in every bit, in their order and in their number', () => {
+    const leaves = [1, 2, 3, 4, 5].map((length) => random(length));
+    const others = leaves.map((_, i) => leaves.map((leaf, j) => (i === j ? leaf.map((x) => x ^ 1) : leaf)));
+    const node = concatBytes(Uint8Array.of(1), ...f.sm3Many(leaves.slice(0, 2)));
+    const all = [
+      leaves,
+      ...others,
+      [...leaves].reverse(),
+      leaves.slice(1),
+      [...leaves, leaves[4]!],
+      [node.subarray(1), ...leaves.slice(2)],
+      [node, ...leaves.slice(2)],
+    ].map((item) => toHex(f.sm3TreeRoot(item)));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it.each([
+    undefined,
+    null,
+    'text',
+    new Uint8Array(4),
+    { length: 1 },
+    [new Uint8Array(1), 'text'],
+    new Array(2),
+  ])('are a list of bytes and nothing else: %s', (value) => {
+    for (const call of [f.sm3Many, f.sm3TreeRoot]) {
+      expect(() => call(value as unknown as Uint8Array[])).toThrow(code('ERR_INPUT_TYPE'));
+    }
+  });
+
+  it('are refused by an engine without SM3 [part of EDGE-011]', () => {
+    const none = createSm3({ ...defaultEngine, capabilities: new Set() });
+    expect(() => none.sm3Many([])).toThrow(/capability=sm3/);
+    expect(() => none.sm3TreeRoot([])).toThrow(/capability=sm3/);
   });
 });
 

@@ -1,87 +1,115 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { concatBytes, randomBytes, Secret, sm4, toHex } from '@cssi/sm-core';
-import type { BenchRow } from '../area.ts';
-import { agree, agreeBytes } from './agree.ts';
-import { type GcmOutput, smCrypto, smCryptoV2 } from './sm-crypto-peers.ts';
+import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto';
+import { createSm4, randomBytes, Secret, type Sm4Functions, sm4 } from '@cssi/sm-core';
+import { createWasmEngine } from '@cssi/sm-core/adapters/wasm';
+import type { Aim, BenchRow, Operation } from '../area.ts';
+import { agreeBytes } from './agree.ts';
+import { aeadRows } from './sm-core-sm4-aead.ts';
+import { SM4_BYTES, sm4Rate } from './sm-core-sm4-rate.ts';
+import { smCrypto, smCryptoV2 } from './sm-crypto-peers.ts';
 
-const LENGTH = 1 << 14;
+const NODE = 'node:crypto';
+/** Modes whose blocks do not depend on each other. */
+const PARALLEL: readonly Aim[] = [{ peer: NODE, value: 2.4 }];
+/** 81 MB/s. */
+const SERIAL: readonly Aim[] = [{ value: 648 }];
 
-const rate = {
-  unit: 'Mbit/s',
-  better: 'higher',
-  perOperation: (8 * LENGTH) / 1e6,
-  goal: 650,
-  requirements: ['TCCIA-037'],
-} as const;
+const whole = (cipher: Pick<Cipher, 'update' | 'final'>, data: Uint8Array): Uint8Array =>
+  Buffer.concat([cipher.update(data), cipher.final()]);
 
-/** Rows of SM4 over 16 KiB. Node 20 has CBC and CTR, sm-crypto CBC, sm-crypto-v2 CBC and GCM. */
+/** Rows of SM4 over 16 KiB. Node 20 has ECB, CBC and CTR, sm-crypto ECB and CBC, sm-crypto-v2 CBC and GCM. */
 export function sm4Rows(): BenchRow[] {
   const rawKey = randomBytes(16);
-  return [...cbcRows(rawKey), ctrRow(rawKey), ...gcmRows(rawKey)];
+  const key = Secret.copy(rawKey);
+  const fast = createSm4(createWasmEngine({ profile: 'fast' }));
+  return [
+    ...parallelRows(rawKey, key),
+    ...cbcRows(rawKey, key, fast),
+    ...pieceRows(key),
+    ...aeadRows(rawKey, key),
+  ];
 }
 
-function cbcRows(rawKey: Uint8Array): BenchRow[] {
-  const key = Secret.copy(rawKey);
-  const [iv, data] = [randomBytes(16), randomBytes(LENGTH)];
+function parallelRows(rawKey: Uint8Array, key: Secret): BenchRow[] {
+  const [counter, data] = [randomBytes(16), randomBytes(SM4_BYTES)];
+  const row = (id: string, ours: () => Uint8Array, peers: Record<string, () => Uint8Array>): BenchRow => {
+    for (const [name, run] of Object.entries(peers)) agreeBytes(ours(), { [name]: run() }, id);
+    return { ...sm4Rate, id, aims: PARALLEL, ours, peers };
+  };
+  const ecb = () => {
+    const cipher = createCipheriv('sm4-ecb', rawKey, null);
+    return whole(cipher.setAutoPadding(false), data);
+  };
+  return [
+    row('sm4.ctr', () => sm4.ctr(key, counter, data), {
+      [NODE]: () => whole(createCipheriv('sm4-ctr', rawKey, counter), data),
+    }),
+    row('sm4.ecb', () => sm4.ecbEncryptBlocks(key, data), { [NODE]: ecb }),
+  ];
+}
+
+function cbcRows(rawKey: Uint8Array, key: Secret, fast: Sm4Functions): BenchRow[] {
+  const [iv, data] = [randomBytes(16), randomBytes(SM4_BYTES)];
   const [keyNumbers, ivNumbers, numbers] = [Array.from(rawKey), Array.from(iv), Array.from(data)];
   const out = sm4.cbcEncrypt(key, iv, data);
   const outNumbers = Array.from(out);
   const options = { mode: 'cbc', output: 'array' } as const;
   const encrypters = {
-    'node:crypto': () => {
-      const cipher = createCipheriv('sm4-cbc', rawKey, iv);
-      return Buffer.concat([cipher.update(data), cipher.final()]);
-    },
+    [NODE]: () => whole(createCipheriv('sm4-cbc', rawKey, iv), data),
     'sm-crypto': () =>
       smCrypto.sm4.encrypt(numbers, keyNumbers, { ...options, iv: ivNumbers }) as ArrayLike<number>,
     'sm-crypto-v2': () => smCryptoV2.sm4.encrypt(data, rawKey, { ...options, iv }) as ArrayLike<number>,
   };
   const decrypters = {
-    'node:crypto': () => {
-      const cipher = createDecipheriv('sm4-cbc', rawKey, iv);
-      return Buffer.concat([cipher.update(out), cipher.final()]);
-    },
+    [NODE]: () => whole(createDecipheriv('sm4-cbc', rawKey, iv), out),
     'sm-crypto': () => smCrypto.sm4.decrypt(outNumbers, keyNumbers, { ...options, iv: ivNumbers }),
     'sm-crypto-v2': () => smCryptoV2.sm4.decrypt(out, rawKey, { ...options, iv }),
   };
-  for (const [name, run] of Object.entries(encrypters)) agreeBytes(out, { [name]: run() }, 'SM4-CBC');
+  const fastEncrypt = () => fast.cbcEncrypt(key, iv, data);
+  for (const [name, run] of Object.entries({ ...encrypters, fast: fastEncrypt }))
+    agreeBytes(out, { [name]: run() }, 'SM4-CBC');
   for (const [name, run] of Object.entries(decrypters)) agreeBytes(data, { [name]: run() }, 'SM4-CBC');
+  const node = { [NODE]: encrypters[NODE] as Operation };
   return [
-    { ...rate, id: 'sm4.cbc.encrypt', ours: () => sm4.cbcEncrypt(key, iv, data), peers: encrypters },
-    { ...rate, id: 'sm4.cbc.decrypt', ours: () => sm4.cbcDecrypt(key, iv, out), peers: decrypters },
+    {
+      ...sm4Rate,
+      id: 'sm4.cbc.encrypt',
+      aims: SERIAL,
+      ours: () => sm4.cbcEncrypt(key, iv, data),
+      peers: encrypters,
+    },
+    { ...sm4Rate, id: 'sm4.cbc.encrypt.fast', ours: fastEncrypt, peers: node },
+    {
+      ...sm4Rate,
+      id: 'sm4.cbc.decrypt',
+      aims: PARALLEL,
+      ours: () => sm4.cbcDecrypt(key, iv, out),
+      peers: decrypters,
+    },
   ];
 }
 
-/** Both directions are one operation. */
-function ctrRow(rawKey: Uint8Array): BenchRow {
-  const key = Secret.copy(rawKey);
-  const [counter, data] = [randomBytes(16), randomBytes(LENGTH)];
-  const peers = {
-    'node:crypto': () => {
-      const cipher = createCipheriv('sm4-ctr', rawKey, counter);
-      return Buffer.concat([cipher.update(data), cipher.final()]);
-    },
+/** The same message at once and in four pieces. */
+function pieceRows(key: Secret): BenchRow[] {
+  const [counter, data] = [randomBytes(16), randomBytes(SM4_BYTES)];
+  const pieces = Array.from({ length: 4 }, (_, i) => data.subarray(i << 12, (i + 1) << 12));
+  const streamed = (): Uint8Array => {
+    const stream = sm4.encryptor('ctr', key, counter);
+    const parts = pieces.map((piece) => stream.update(piece));
+    parts.push(stream.final());
+    return Buffer.concat(parts);
   };
-  agreeBytes(sm4.ctr(key, counter, data), { 'node:crypto': peers['node:crypto']() }, 'SM4-CTR');
-  return { ...rate, id: 'sm4.ctr', ours: () => sm4.ctr(key, counter, data), peers };
-}
-
-function gcmRows(rawKey: Uint8Array): BenchRow[] {
-  const gcm = sm4.gcm(Secret.copy(rawKey));
-  const [nonce, data, aad] = [randomBytes(12), randomBytes(LENGTH), randomBytes(32)];
-  const sealed = gcm.seal(nonce, data, aad);
-  const v2 = (): GcmOutput =>
-    smCryptoV2.sm4.encrypt(data, rawKey, {
-      mode: 'gcm',
-      output: 'array',
-      iv: nonce,
-      associatedData: aad,
-      outputTag: true,
-    }) as GcmOutput;
-  const { output, tag } = v2();
-  agree(tag !== undefined && toHex(concatBytes(output, tag)) === toHex(sealed), 'SM4-GCM by sm-crypto-v2');
+  agreeBytes(sm4.ctr(key, counter, data), { streamed: streamed() }, 'SM4-CTR in pieces');
   return [
-    { ...rate, id: 'sm4.gcm.seal', ours: () => gcm.seal(nonce, data, aad), peers: { 'sm-crypto-v2': v2 } },
-    { ...rate, id: 'sm4.gcm.open', ours: () => gcm.open(nonce, sealed, aad), peers: {} },
+    {
+      ...sm4Rate,
+      id: 'sm4.ctr.pieces4KiB',
+      aims: [{ peer: 'ours, at once', value: 0.95 }],
+      ours: () => {
+        const stream = sm4.encryptor('ctr', key, counter);
+        for (const piece of pieces) stream.update(piece);
+        stream.final();
+      },
+      peers: { 'ours, at once': () => sm4.ctr(key, counter, data) },
+    },
   ];
 }

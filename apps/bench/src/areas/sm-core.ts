@@ -1,4 +1,5 @@
 import type { BenchArea } from '../area.ts';
+import { agreementRows } from './sm-core-agreement.ts';
 import { sm2Rows } from './sm-core-sm2.ts';
 import { sm3Rows } from './sm-core-sm3.ts';
 import { sm4Rows } from './sm-core-sm4.ts';
@@ -7,5 +8,7 @@ import { sm4Rows } from './sm-core-sm4.ts';
 export const smCoreArea: BenchArea = {
   name: 'sm-core',
   summary: 'SM2, SM3 and SM4 on one thread',
-  prepare: async () => ({ rows: [...sm2Rows(), ...sm3Rows(), ...sm4Rows()] }),
+  prepare: async () => ({
+    rows: [...agreementRows(), ...sm2Rows(), ...(await sm3Rows()), ...sm4Rows()],
+  }),
 };

@@ -15,6 +15,7 @@ interface CipherOptions {
  */
 export interface SmCryptoPeer<Bytes> {
   readonly sm2: {
+    generateKeyPairHex(): { readonly publicKey: string; readonly privateKey: string };
     doSignature(message: Bytes, d: string, options: { hash: true; der: true; publicKey: string }): string;
     doVerifySignature(
       message: Bytes,

@@ -1,12 +1,17 @@
 import type { SmEngine } from '@cssi/sm-core';
 import { nobleEngine } from '@cssi/sm-core/adapters/noble';
+import { nodeEngine } from '@cssi/sm-core/adapters/node';
 import { smCryptoEngine } from '@cssi/sm-core/adapters/sm-crypto';
+import { createWasmEngine, wasmEngine } from '@cssi/sm-core/adapters/wasm';
 import { smEngineSuite } from '@cssi/sm-core/conformance';
 import { type Trial, trial } from '../trial.ts';
 
 /** Engines by the name they are chosen with on the command line. */
 export const ENGINES: Readonly<Record<string, SmEngine>> = {
+  wasm: wasmEngine,
+  'wasm-scalar': createWasmEngine({ simd: false }),
   noble: nobleEngine,
+  node: nodeEngine,
   'sm-crypto': smCryptoEngine,
 };
 

@@ -20,5 +20,7 @@ export interface RecordedRandom extends NamedRandom {
 export function recordedRandom(random: NamedRandom | undefined): RecordedRandom {
   const health = 'health-tests-passed';
   if (random === undefined) return { id: 'sm-core/system', source: systemRandom, health };
-  return { id: random.id, source: new HealthCheckedRandom((out) => random.source.fill(out)), health };
+  // Nothing is drawn in advance: a source that breaks must show in the next key, not in a later one.
+  const source = new HealthCheckedRandom((out) => random.source.fill(out), { poolBytes: 0 });
+  return { id: random.id, source, health };
 }

@@ -1,4 +1,4 @@
-import { sm2 } from '@cssi/sm-core';
+import { SM_CORE_ERRORS, SM2_PUBLIC_KEY_BYTES, sm2 } from '@cssi/sm-core';
 import { OIDS } from '../spec/v1/oids.ts';
 import { oidText } from './oids.ts';
 import { DerProblem, expectTag, readAll, readBytesOfBits, readOne } from './tlv.ts';
@@ -36,5 +36,8 @@ export function readPublicKeyInfo(publicKeyInfo: Uint8Array): PublicKeyFacts {
   if (rest.length > 0) throw new DerProblem('public key');
   const keyAlgorithm = readKeyAlgorithm(expectTag(algorithm, 0x30, 'key algorithm').value);
   const key = readBytesOfBits(bits, 'public key');
-  return keyAlgorithm === 'sm2' ? { keyAlgorithm, sm2PublicKey: sm2.publicKey(key) } : { keyAlgorithm };
+  if (keyAlgorithm !== 'sm2') return { keyAlgorithm };
+  // GB/T 35276-2017 §7.1: SM2PublicKey is 04‖X‖Y; one key has one encoding, so compressed points are refused.
+  if (key.length !== SM2_PUBLIC_KEY_BYTES) throw SM_CORE_ERRORS.create('ERR_SM2_PUBLIC_KEY_INVALID');
+  return { keyAlgorithm, sm2PublicKey: sm2.publicKey(key) };
 }

@@ -1,18 +1,28 @@
 /**
- * Engine on the npm package `sm-crypto` 0.5.8, an optional peer dependency.
+ * Engine on the npm package `sm-crypto` 0.5.8, an optional peer dependency, for
+ * cross-checks only.
  *
- * It has no CTR and no GCM and draws its nonces from a generator of its own that
- * cannot be replaced (capability `sm2.random`), so the health test of this package
- * does not cover them. What its functions do not check is checked here: coordinates
- * below p, and the all-zero key stream of an encryption.
+ * It has SM3, SM2 signatures and encryption, and SM4 in ECB and CBC. It has no CTR, no
+ * GCM, no ZUC, no multiplication of points that a caller could reach, so no key exchange
+ * either, no decompression of points and nothing that can be prepared; and it draws its
+ * nonces from a generator of its own that cannot be replaced (capability `sm2.random`),
+ * so the health test of this package does not cover them. What its functions do not
+ * check is checked here: coordinates below p, and the all-zero key stream of an
+ * encryption.
  *
  * @packageDocumentation
  */
 import smCrypto from 'sm-crypto';
 import { concatBytes, equalBytes, fromHex, toHex } from '../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
-import { missingCapability } from '../internal/capability.ts';
-import type { EngineCapability, Sm3Hash, SmEngine } from '../spec/v1/engine.ts';
+import { missingCapability, refuseAll } from '../internal/capability.ts';
+import {
+  type EngineCapability,
+  SM4_BLOCK_BYTES,
+  type Sm3Hash,
+  type Sm4Key,
+  type SmEngine,
+} from '../spec/v1/engine.ts';
 
 const NAME = 'sm-crypto';
 /** It computes on arrays of numbers, eight times the size of the message. */
@@ -20,7 +30,7 @@ const MAX_HASH_BYTES = 1 << 26;
 /** An all-zero key stream for one byte occurs once in 256 encryptions. */
 const MAX_ATTEMPTS = 64;
 /** p. @standard GB/T 32918.5-2017 §2 */
-const P = fromHex('fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff');
+const P = /* @__PURE__ */ fromHex('fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff');
 
 const CAPABILITIES: readonly EngineCapability[] = [
   'sm3',
@@ -30,12 +40,11 @@ const CAPABILITIES: readonly EngineCapability[] = [
   'sm2.verify',
   'sm2.encrypt',
   'sm2.decrypt',
-  'sm4.ecb-block',
+  'sm4.blocks',
   'sm4.cbc',
 ];
 
 const array = (bytes: Uint8Array): number[] => Array.from(bytes);
-const lacks = (capability: EngineCapability) => missingCapability(NAME, capability);
 
 /** Big-endian comparison of values that are public. */
 function isBelowP(value: Uint8Array): boolean {
@@ -75,10 +84,14 @@ class BufferedSm3 implements Sm3Hash {
   }
 
   digest(): Uint8Array {
-    const digest = fromHex(smCrypto.sm3(array(concatBytes(...this.#parts))));
-    // The message may be a key (HMAC).
-    for (const part of this.#parts.splice(0)) part.fill(0);
-    return digest;
+    const message = concatBytes(...this.#parts);
+    try {
+      return fromHex(smCrypto.sm3(array(message)));
+    } finally {
+      // The message may be a key (HMAC).
+      message.fill(0);
+      for (const part of this.#parts.splice(0)) part.fill(0);
+    }
   }
 
   clone(): Sm3Hash {
@@ -89,12 +102,74 @@ class BufferedSm3 implements Sm3Hash {
   }
 }
 
+/** SM4 under one key; the library makes its key schedule at each call. */
+class SmCryptoSm4 implements Sm4Key {
+  #key: number[] | undefined;
+
+  constructor(key: Uint8Array) {
+    this.#key = array(key);
+  }
+
+  encryptBlocks(input: Uint8Array, output: Uint8Array): void {
+    output.set(smCrypto.sm4.encrypt(array(input), this.#live(), { padding: 'none', output: 'array' }));
+  }
+
+  decryptBlocks(input: Uint8Array, output: Uint8Array): void {
+    output.set(smCrypto.sm4.decrypt(array(input), this.#live(), { padding: 'none', output: 'array' }));
+  }
+
+  cbcEncrypt(iv: Uint8Array, input: Uint8Array, output: Uint8Array): void {
+    const key = this.#live();
+    if (input.length === 0) return;
+    output.set(
+      smCrypto.sm4.encrypt(array(input), key, {
+        mode: 'cbc',
+        iv: array(iv),
+        padding: 'none',
+        output: 'array',
+      }),
+    );
+    iv.set(output.subarray(output.length - SM4_BLOCK_BYTES));
+  }
+
+  cbcDecrypt(iv: Uint8Array, input: Uint8Array, output: Uint8Array): void {
+    const key = this.#live();
+    if (input.length === 0) return;
+    const start = array(iv);
+    iv.set(input.subarray(input.length - SM4_BLOCK_BYTES));
+    output.set(
+      smCrypto.sm4.decrypt(array(input), key, { mode: 'cbc', iv: start, padding: 'none', output: 'array' }),
+    );
+  }
+
+  ctr(): void {
+    throw missingCapability(NAME, 'sm4.ctr');
+  }
+
+  destroy(): void {
+    this.#key?.fill(0);
+    this.#key = undefined;
+  }
+
+  #live(): number[] {
+    if (this.#key === undefined) throw SM_CORE_ERRORS.create('ERR_SECRET_DESTROYED');
+    return this.#key;
+  }
+}
+
 /** The engine on sm-crypto. */
 export const smCryptoEngine: SmEngine = {
+  ...refuseAll(NAME),
   specVersion: '1',
   name: NAME,
   capabilities: new Set(CAPABILITIES),
+  profile: { path: 'javascript', constantTime: new Set() },
   sm3: () => new BufferedSm3(),
+  sm3Digest(...parts) {
+    const hash = new BufferedSm3();
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+  },
   sm2PublicKey: (d) => fromHex(smCrypto.sm2.getPublicKeyFromPrivateKey(toHex(d))),
   sm2IsPublicKey: isPublicKey,
   sm2SignDigest: (d, e) => fromHex(smCrypto.sm2.doSignature(array(e), toHex(d), { hash: false })),
@@ -122,23 +197,11 @@ export const smCryptoEngine: SmEngine = {
       smCrypto.sm2.doDecrypt(toHex(ciphertext.subarray(1)), toHex(d), 1, { output: 'array' }),
     );
     // GB/T 32918.4-2016 §7.1 B4: the same test for a key stream of zeros.
-    if (message.length === 0 || equalBytes(message, ciphertext.subarray(97))) return undefined;
+    if (message.length === 0 || equalBytes(message, ciphertext.subarray(97))) {
+      message.fill(0);
+      return undefined;
+    }
     return message;
   },
-  sm4Block(key, block, direction) {
-    const run = direction === 'encrypt' ? smCrypto.sm4.encrypt : smCrypto.sm4.decrypt;
-    return Uint8Array.from(run(array(block), array(key), { padding: 'none', output: 'array' }));
-  },
-  sm4Cbc(key, iv, data, direction) {
-    const run = direction === 'encrypt' ? smCrypto.sm4.encrypt : smCrypto.sm4.decrypt;
-    return Uint8Array.from(
-      run(array(data), array(key), { mode: 'cbc', iv: array(iv), padding: 'none', output: 'array' }),
-    );
-  },
-  sm4Ctr() {
-    throw lacks('sm4.ctr');
-  },
-  sm4Gcm() {
-    throw lacks('sm4.gcm');
-  },
+  sm4: (key) => new SmCryptoSm4(key),
 };

@@ -21,11 +21,6 @@ export {
   type SubjectUnderTest,
 } from './kit.ts';
 export { ALLOWED_SKIPS, type AllowedSkip, type SkipKind, type SkipName } from './vectors/allowed-skips.ts';
-export {
-  runVectors,
-  type SkipCounts,
-  type VectorFailure,
-  type VectorFileResult,
-  type VectorReport,
-  type VectorRunOptions,
-} from './vectors/run.ts';
+export type { SkipCounts, VectorFailure, VectorFileResult, VectorReport } from './vectors/report.ts';
+export { runVectors, type VectorRunOptions } from './vectors/run.ts';
+export { runVectorFiles, type VectorFileContent, type VectorFilesOptions } from './vectors/run-files.ts';

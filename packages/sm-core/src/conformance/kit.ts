@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { equalBytes, toHex } from '../encoding/bytes.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { equalBytes, toHex, utf8 } from '../encoding/bytes.ts';
 import { SmError } from '../error.ts';
 
 /**
@@ -90,7 +90,7 @@ export class ConformanceFailure extends Error {
 function seededBytes(seed: string, id: string, label: string, length: number): Uint8Array {
   const out = new Uint8Array(length);
   for (let offset = 0, block = 0; offset < length; offset += 32, block++) {
-    const digest = createHash('sha256').update(`${seed}\0${id}\0${label}\0${block}`).digest();
+    const digest = sha256(utf8(`${seed}\0${id}\0${label}\0${block}`));
     out.set(digest.subarray(0, Math.min(32, length - offset)), offset);
   }
   return out;
@@ -109,7 +109,7 @@ export async function runSuite<Subject>(
   if (new Set(suite.cases.map((item) => item.id)).size !== suite.cases.length) {
     throw new RangeError(`suite ${suite.name}: two cases have one id`);
   }
-  const seed = options.seed ?? randomBytes(8).toString('hex');
+  const seed = options.seed ?? toHex(crypto.getRandomValues(new Uint8Array(8)));
   const now = options.now ?? new Date();
   const capabilities = new Set(under.capabilities ?? []);
   const results: CaseResult[] = [];

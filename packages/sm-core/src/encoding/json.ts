@@ -78,6 +78,12 @@ const refusePrototype = (name: string, value: unknown): unknown => {
   return value;
 };
 
+/** Length of `text` in UTF-8; where it is surely over `max`, or surely not, a bound is enough. */
+function utf8Length(text: string, max: number): number {
+  if (text.length > max || text.length * 3 <= max) return text.length;
+  return utf8(text).length;
+}
+
 /**
  * Parses JSON from outside; a bad text is a coded error, never a `SyntaxError`.
  * Refused besides bad syntax: nesting over 32 levels, a member named `__proto__`,
@@ -91,7 +97,7 @@ export function parseJson(input: Uint8Array | string, maxBytes: number): JsonVal
   if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: 'parameter=input expected=Uint8Array|string' });
   }
-  const length = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
+  const length = typeof input === 'string' ? utf8Length(input, maxBytes) : input.length;
   if (length > maxBytes) throw malformed(`size length=${length} max=${maxBytes}`);
   const text = typeof input === 'string' ? input : fromUtf8(input);
   if (depthOf(text) > MAX_DEPTH) throw malformed('depth');

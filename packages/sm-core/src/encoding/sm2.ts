@@ -1,7 +1,7 @@
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { SM2_PUBLIC_KEY_BYTES, SM2_SIGNATURE_BYTES, SM3_DIGEST_BYTES } from '../spec/v1/engine.ts';
 import { checkBytes, concatBytes } from './bytes.ts';
-import { DerReader, derElement, derUnsigned } from './der.ts';
+import { DerReader, derSize, derUnsignedLength, writeDerHeader, writeDerUnsigned } from './der.ts';
 
 /** Form of a signature: `der` is SEQUENCE of r and s (GB/T 35276-2017 §7.3), `raw` is r‖s of 64 bytes. */
 export type Sm2SignatureFormat = 'der' | 'raw';
@@ -12,15 +12,48 @@ export type Sm2SignatureFormat = 'der' | 'raw';
  */
 export type Sm2CiphertextFormat = 'der' | 'c1c3c2' | 'c1c2c3';
 
-/** Encodes r‖s. @standard GB/T 35276-2017 §7.3 */
+const SEQUENCE = 0x30;
+const OCTET_STRING = 0x04;
+const FIELD_BYTES = 32;
+/** Where C3 and C2 begin in 04‖x1‖y1‖C3‖C2. */
+const C3_AT = SM2_PUBLIC_KEY_BYTES;
+const C2_AT: number = SM2_PUBLIC_KEY_BYTES + SM3_DIGEST_BYTES;
+
+/** Encodes r‖s of 64 bytes, which becomes the result where no other form is asked for. @standard GB/T 35276-2017 §7.3 */
 export function encodeSignature(rs: Uint8Array, format: Sm2SignatureFormat): Uint8Array {
-  return format === 'raw'
-    ? rs
-    : derElement(0x30, derUnsigned(rs.subarray(0, 32)), derUnsigned(rs.subarray(32)));
+  if (format === 'raw') return rs;
+  const r = derUnsignedLength(rs, 0, FIELD_BYTES);
+  const s = derUnsignedLength(rs, FIELD_BYTES, SM2_SIGNATURE_BYTES);
+  // At most 2 · (2 + 33) bytes: every length fits one byte.
+  const out = new Uint8Array(6 + r + s);
+  const at = writeDerHeader(out, 0, SEQUENCE, 4 + r + s);
+  const next = writeDerUnsigned(out, at, rs, 0, FIELD_BYTES, r);
+  writeDerUnsigned(out, next, rs, FIELD_BYTES, SM2_SIGNATURE_BYTES, s);
+  return out;
 }
 
 /**
- * r‖s of an encoded signature.
+ * Reads an INTEGER of at most 32 bytes at `at` to the half of `rs` that begins at `to`;
+ * gives the place behind it, or -1 when it is not one, or not the shortest form.
+ */
+function readHalf(der: Uint8Array, at: number, rs: Uint8Array, to: number): number {
+  const length = der[at + 1]!;
+  let from = at + 2;
+  const end = from + length;
+  if (der[at] !== 0x02 || !(length > 0 && length <= FIELD_BYTES + 1) || end > der.length) return -1;
+  if (der[from]! >= 0x80) return -1;
+  if (der[from] === 0 && length > 1) {
+    from++;
+    if (der[from]! < 0x80) return -1;
+  }
+  const first = to + FIELD_BYTES - (end - from);
+  if (first < to) return -1;
+  for (let i = 0; from + i < end; i++) rs[first + i] = der[from + i]!;
+  return end;
+}
+
+/**
+ * r‖s of an encoded signature, 64 bytes; the array itself where it has that form.
  *
  * @standard GB/T 35276-2017 §7.3
  * @throws SmError ERR_INPUT_TYPE, ERR_SM2_SIGNATURE_MALFORMED
@@ -33,32 +66,33 @@ export function decodeSignature(signature: Uint8Array, format: Sm2SignatureForma
       detail: `length=${signature.length} expected=${SM2_SIGNATURE_BYTES}`,
     });
   }
-  try {
-    const outer = new DerReader(signature);
-    const inner = new DerReader(outer.element(0x30));
-    outer.end();
-    const rs = concatBytes(inner.unsigned(32), inner.unsigned(32));
-    inner.end();
-    return rs;
-  } catch (cause) {
-    throw SM_CORE_ERRORS.create('ERR_SM2_SIGNATURE_MALFORMED', { cause });
+  // Two INTEGERs of at most 33 bytes: the length of the SEQUENCE is one byte below 0x80.
+  if (signature[0] === SEQUENCE && signature[1] === signature.length - 2) {
+    const rs = new Uint8Array(SM2_SIGNATURE_BYTES);
+    const next = readHalf(signature, 2, rs, 0);
+    if (next > 0 && readHalf(signature, next, rs, FIELD_BYTES) === signature.length) return rs;
   }
+  throw SM_CORE_ERRORS.create('ERR_SM2_SIGNATURE_MALFORMED', { detail: 'encoding=der' });
 }
 
-/** Encodes 04‖x1‖y1‖C3‖C2. @standard GB/T 35276-2017 §7.2 */
+/** Encodes 04‖x1‖y1‖C3‖C2, which becomes the result where no other form is asked for. @standard GB/T 35276-2017 §7.2 */
 export function encodeCiphertext(c1c3c2: Uint8Array, format: Sm2CiphertextFormat): Uint8Array {
   if (format === 'c1c3c2') return c1c3c2;
-  const c1 = c1c3c2.subarray(0, SM2_PUBLIC_KEY_BYTES);
-  const c3 = c1c3c2.subarray(SM2_PUBLIC_KEY_BYTES, SM2_PUBLIC_KEY_BYTES + SM3_DIGEST_BYTES);
-  const c2 = c1c3c2.subarray(SM2_PUBLIC_KEY_BYTES + SM3_DIGEST_BYTES);
-  if (format === 'c1c2c3') return concatBytes(c1, c2, c3);
-  return derElement(
-    0x30,
-    derUnsigned(c1.subarray(1, 33)),
-    derUnsigned(c1.subarray(33)),
-    derElement(0x04, c3),
-    derElement(0x04, c2),
-  );
+  const c3 = c1c3c2.subarray(C3_AT, C2_AT);
+  const c2 = c1c3c2.subarray(C2_AT);
+  if (format === 'c1c2c3') return concatBytes(c1c3c2.subarray(0, C3_AT), c2, c3);
+  const x = derUnsignedLength(c1c3c2, 1, 1 + FIELD_BYTES);
+  const y = derUnsignedLength(c1c3c2, 1 + FIELD_BYTES, C3_AT);
+  const inner = derSize(x) + derSize(y) + derSize(c3.length) + derSize(c2.length);
+  const out = new Uint8Array(derSize(inner));
+  let at = writeDerHeader(out, 0, SEQUENCE, inner);
+  at = writeDerUnsigned(out, at, c1c3c2, 1, 1 + FIELD_BYTES, x);
+  at = writeDerUnsigned(out, at, c1c3c2, 1 + FIELD_BYTES, C3_AT, y);
+  at = writeDerHeader(out, at, OCTET_STRING, c3.length);
+  out.set(c3, at);
+  at = writeDerHeader(out, at + c3.length, OCTET_STRING, c2.length);
+  out.set(c2, at);
+  return out;
 }
 
 /**
@@ -70,21 +104,23 @@ export function encodeCiphertext(c1c3c2: Uint8Array, format: Sm2CiphertextFormat
 export function decodeCiphertext(ciphertext: Uint8Array, format: Sm2CiphertextFormat): Uint8Array {
   if (format === 'c1c3c2') return ciphertext;
   if (format === 'c1c2c3') {
-    const split = Math.max(SM2_PUBLIC_KEY_BYTES, ciphertext.length - SM3_DIGEST_BYTES);
+    const split = Math.max(C3_AT, ciphertext.length - SM3_DIGEST_BYTES);
     return concatBytes(
-      ciphertext.subarray(0, SM2_PUBLIC_KEY_BYTES),
+      ciphertext.subarray(0, C3_AT),
       ciphertext.subarray(split),
-      ciphertext.subarray(SM2_PUBLIC_KEY_BYTES, split),
+      ciphertext.subarray(C3_AT, split),
     );
   }
   const outer = new DerReader(ciphertext);
-  const inner = new DerReader(outer.element(0x30));
+  const inner = new DerReader(outer.element(SEQUENCE));
   outer.end();
-  const x = inner.unsigned(32);
-  const y = inner.unsigned(32);
-  const c3 = inner.element(0x04);
-  const c2 = inner.element(0x04);
+  const c1 = new Uint8Array(SM2_PUBLIC_KEY_BYTES);
+  c1[0] = 4;
+  inner.unsignedInto(c1.subarray(1, 1 + FIELD_BYTES));
+  inner.unsignedInto(c1.subarray(1 + FIELD_BYTES));
+  const c3 = inner.element(OCTET_STRING);
+  const c2 = inner.element(OCTET_STRING);
   inner.end();
   checkBytes(c3, 'C3', SM3_DIGEST_BYTES);
-  return concatBytes(Uint8Array.of(4), x, y, c3, c2);
+  return concatBytes(c1, c3, c2);
 }

@@ -13,7 +13,9 @@ export function kdfSm3(hash: () => Sm3Hash, z: Uint8Array, length: number): Uint
   for (let ct = 1, offset = 0; offset < length; ct++, offset += 32) {
     view.setUint32(0, ct, false);
     const block = prefix.clone().update(counter).digest();
-    out.set(block.subarray(0, Math.min(32, length - offset)), offset);
+    out.set(offset + 32 <= length ? block : block.subarray(0, length - offset), offset);
+    block.fill(0);
   }
+  prefix.digest().fill(0); // a hash object zeroes its state when it is done
   return out;
 }

@@ -89,3 +89,46 @@ export function naiveDecrypt(faults: DecryptFaults): SmEngine['sm2Decrypt'] {
     return faults.skipC3 === true || equalBytes(u, c3) ? message : undefined;
   };
 }
+
+/** GB/T 32918.1 Annex B.1.4 without asking whether the root is one. */
+export function naiveDecompress(compressed: Uint8Array): Uint8Array | undefined {
+  if (compressed.length !== 33 || (compressed[0] !== 2 && compressed[0] !== 3)) return undefined;
+  const x = mod(toBig(compressed.subarray(1)));
+  const y = power(mod(x ** 3n + A * x + B), (P + 1n) / 4n);
+  return encode({ x, y: (y & 1n) === BigInt(compressed[0] & 1) ? y : P - y });
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let e = exponent; e > 0n; e >>= 1n) {
+    if (e & 1n) result = mod(result * square);
+    square = mod(square * square);
+  }
+  return result;
+}
+
+interface ExchangeFaults {
+  /** Bits of x that are kept; 127 in the standard. */
+  readonly ownMask?: bigint;
+  readonly peerMask?: bigint;
+  /** Takes the sum of equal points for infinity. */
+  readonly skipDouble?: boolean;
+}
+
+/** GB/T 32918.3 §6.1 A4–A7 with the named faults. */
+export function naiveExchange(faults: ExchangeFaults): SmEngine['sm2ExchangePoint'] {
+  const bar = (point: Uint8Array, bits = 127n) => 2n ** 127n + (decode(point).x & (2n ** bits - 1n));
+  return (input) => {
+    const own = bar(input.ephemeralPublicKey, faults.ownMask);
+    const t = mod(toBig(input.privateKey) + own * toBig(input.ephemeralPrivateKey), N);
+    const peer = decode(input.peerPublicKey);
+    const other = multiply(
+      decode(input.peerEphemeralPublicKey),
+      bar(input.peerEphemeralPublicKey, faults.peerMask),
+    );
+    if (faults.skipDouble === true && other?.x === peer.x) return undefined;
+    const point = multiply(add(peer, other), t);
+    return point === undefined ? undefined : encode(point);
+  };
+}

@@ -1,62 +1,30 @@
-import { type WeierstrassPoint, weierstrass } from '@noble/curves/abstract/weierstrass.js';
-import { concatBytes, equalBytes, fromHex, toHex } from '../../encoding/bytes.ts';
+import { concatBytes, equalBytes } from '../../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../../errors.ts';
 import { kdfSm3 } from '../../internal/kdf.ts';
-import { systemRandom } from '../../random.ts';
-import type { RandomSource, Sm3Hash } from '../../spec/v1/engine.ts';
+import type {
+  RandomSource,
+  Sm2PreparedPrivateKey,
+  Sm2PreparedPublicKey,
+  Sm3Hash,
+} from '../../spec/v1/engine.ts';
+import {
+  decodePoint,
+  encodePoint,
+  fromBig,
+  generator,
+  invertN,
+  MAX_DRAWS,
+  modN,
+  N,
+  type Point,
+  randomScalar,
+  toBig,
+} from './sm2-curve.ts';
 
-/** Curve parameters. @standard GB/T 32918.5-2017 §2 */
-const P = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
-const A = 0xfffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffcn;
-const B = 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n;
-const N = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
-const GX = 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n;
-const GY = 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n;
+export { decompress, exchangePoint, multiply } from './sm2-exchange.ts';
 
-const Point = weierstrass({ p: P, a: A, b: B, n: N, h: 1n, Gx: GX, Gy: GY });
-type Point = WeierstrassPoint<bigint>;
-
-const Fn = Point.Fn;
-
-Point.BASE.precompute(8, false);
-
-/** Attempts before a random source counts as broken. */
-const MAX_DRAWS = 64;
-
-const toBig = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes)}`);
-const fromBig = (value: bigint): Uint8Array => fromHex(value.toString(16).padStart(64, '0'));
-const modN = (value: bigint): bigint => {
-  const r = value % N;
-  return r < 0n ? r + N : r;
-};
-
-/**
- * a^-1 mod n. Euclid's algorithm takes steps that depend on its input, so it is given
- * a·b for a random b, and b is multiplied out again: what its time shows is not a.
- */
-function invertN(a: bigint): bigint {
-  const blind = randomScalar(systemRandom);
-  return modN(Fn.inv(modN(a * blind)) * blind);
-}
-
-/**
- * A uniform scalar in [1, n-1] by rejection. A good source is rejected once in 2^32 draws,
- * so many rejections in a row are a fault of the source and not bad luck.
- *
- * @standard GB/T 32918.1-2016 §6.1
- */
-function randomScalar(random: RandomSource): bigint {
-  const bytes = new Uint8Array(32);
-  for (let draw = 0; draw < MAX_DRAWS; draw++) {
-    random.fill(bytes);
-    const k = toBig(bytes);
-    if (k >= 1n && k < N) {
-      bytes.fill(0);
-      return k;
-    }
-  }
-  throw SM_CORE_ERRORS.create('ERR_RANDOM_UNHEALTHY');
-}
+/** Window of the table of a prepared public key: it costs about two verifications. */
+const PREPARED_WINDOW = 4;
 
 /** C2 = M ⊕ t as plain bytes, whatever subclass the arguments are of. */
 function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -65,28 +33,9 @@ function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   return out;
 }
 
-function decodePoint(bytes: Uint8Array): Point | undefined {
-  if (bytes.length !== 65 || bytes[0] !== 4) return undefined;
-  const x = toBig(bytes.subarray(1, 33));
-  const y = toBig(bytes.subarray(33));
-  if (x >= P || y >= P) return undefined;
-  try {
-    const point = Point.fromAffine({ x, y });
-    point.assertValidity();
-    return point;
-  } catch {
-    return undefined;
-  }
-}
-
-function encodePoint(point: Point): Uint8Array {
-  const { x, y } = point.toAffine();
-  return concatBytes(Uint8Array.of(4), fromBig(x), fromBig(y));
-}
-
 /** @standard GB/T 32918.1-2016 §6.1 */
 export function publicKey(d: Uint8Array): Uint8Array {
-  return encodePoint(Point.BASE.multiply(toBig(d)));
+  return encodePoint(generator().multiply(toBig(d)));
 }
 
 /** @standard GB/T 32918.1-2016 §6.2 */
@@ -94,15 +43,12 @@ export function isPublicKey(point: Uint8Array): boolean {
   return decodePoint(point) !== undefined;
 }
 
-/** @standard GB/T 32918.2-2016 §6.1 */
-export function signDigest(dBytes: Uint8Array, eBytes: Uint8Array, random: RandomSource): Uint8Array {
-  const d = toBig(dBytes);
+/** A1–A7 with (1 + d)^-1 at hand. @standard GB/T 32918.2-2016 §6.1 */
+function signWith(d: bigint, inverse: bigint, eBytes: Uint8Array, random: RandomSource): Uint8Array {
   const e = toBig(eBytes);
-  // (1 + d)^-1, used in A6
-  const inverse = invertN(1n + d);
   for (let attempt = 0; attempt < MAX_DRAWS; attempt++) {
     const k = randomScalar(random); // A3
-    const x1 = Point.BASE.multiply(k).toAffine().x; // A4
+    const x1 = generator().multiply(k).toAffine().x; // A4
     const r = modN(e + x1); // A5
     if (r === 0n || r + k === N) continue;
     const s = modN(inverse * modN(k - r * d)); // A6
@@ -112,18 +58,61 @@ export function signDigest(dBytes: Uint8Array, eBytes: Uint8Array, random: Rando
   throw SM_CORE_ERRORS.create('ERR_RANDOM_UNHEALTHY');
 }
 
-/** @standard GB/T 32918.2-2016 §7.1 */
-export function verifyDigest(publicKeyBytes: Uint8Array, eBytes: Uint8Array, signature: Uint8Array): boolean {
-  const point = decodePoint(publicKeyBytes);
-  if (point === undefined || signature.length !== 64) return false;
+/** B1–B7 for a point that was read. @standard GB/T 32918.2-2016 §7.1 */
+function verifyWith(point: Point, e: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== 64) return false;
   const r = toBig(signature.subarray(0, 32));
   const s = toBig(signature.subarray(32));
   if (r < 1n || r >= N || s < 1n || s >= N) return false; // B1, B2
   const t = modN(r + s); // B5
   if (t === 0n) return false;
-  const sum = Point.BASE.multiplyUnsafe(s).add(point.multiplyUnsafe(t)); // B6
+  const sum = generator().multiplyUnsafe(s).add(point.multiplyUnsafe(t)); // B6
   if (sum.is0()) return false;
-  return modN(toBig(eBytes) + sum.toAffine().x) === r; // B7
+  return modN(toBig(e) + sum.toAffine().x) === r; // B7
+}
+
+/** @standard GB/T 32918.2-2016 §6.1 */
+export function signDigest(d: Uint8Array, e: Uint8Array, random: RandomSource): Uint8Array {
+  const key = toBig(d);
+  return signWith(key, invertN(1n + key), e, random);
+}
+
+/** @standard GB/T 32918.2-2016 §7.1 */
+export function verifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean {
+  const point = decodePoint(publicKey);
+  return point !== undefined && verifyWith(point, e, signature);
+}
+
+/** Keeps d and (1 + d)^-1 as bytes, which can be zeroed; the numbers of a call cannot. */
+class PreparedPrivateKey implements Sm2PreparedPrivateKey {
+  #key: { readonly d: Uint8Array; readonly inverse: Uint8Array } | undefined;
+
+  constructor(d: Uint8Array) {
+    this.#key = { d: Uint8Array.from(d), inverse: fromBig(invertN(1n + toBig(d))) };
+  }
+
+  signDigest(e: Uint8Array, random: RandomSource): Uint8Array {
+    if (this.#key === undefined) throw SM_CORE_ERRORS.create('ERR_SECRET_DESTROYED');
+    return signWith(toBig(this.#key.d), toBig(this.#key.inverse), e, random);
+  }
+
+  destroy(): void {
+    this.#key?.d.fill(0);
+    this.#key?.inverse.fill(0);
+    this.#key = undefined;
+  }
+}
+
+/** (1 + d)^-1 is computed once. @standard GB/T 32918.2-2016 §6.1 A6 */
+export function preparePrivate(d: Uint8Array): Sm2PreparedPrivateKey {
+  return new PreparedPrivateKey(d);
+}
+
+/** A table of multiples of the point is made at the first verification. @standard GB/T 32918.2-2016 §7.1 */
+export function preparePublic(publicKey: Uint8Array): Sm2PreparedPublicKey {
+  const point = decodePoint(publicKey)?.precompute(PREPARED_WINDOW);
+  if (point === undefined) throw SM_CORE_ERRORS.create('ERR_SM2_PUBLIC_KEY_INVALID');
+  return { verifyDigest: (e, signature) => verifyWith(point, e, signature) };
 }
 
 /** @standard GB/T 32918.4-2016 §6.1 */
@@ -137,17 +126,18 @@ export function encrypt(
   if (point === undefined) throw SM_CORE_ERRORS.create('ERR_SM2_PUBLIC_KEY_INVALID');
   for (let attempt = 0; attempt < MAX_DRAWS; attempt++) {
     const k = randomScalar(random); // A1
-    const c1 = encodePoint(Point.BASE.multiply(k)); // A2
-    const shared = encodePoint(point.multiply(k)); // A4
-    const x2 = shared.subarray(1, 33);
-    const y2 = shared.subarray(33);
-    const t = kdfSm3(hash, concatBytes(x2, y2), message.length); // A5
-    if (t.every((byte) => byte === 0)) continue;
-    const c2 = xor(message, t); // A6
-    const c3 = hash().update(x2).update(message).update(y2).digest(); // A7
-    shared.fill(0);
-    t.fill(0);
-    return concatBytes(c1, c3, c2); // A8
+    const c1 = encodePoint(generator().multiply(k)); // A2
+    const shared = encodePoint(point.multiply(k)).subarray(1); // A4: x2‖y2
+    const t = kdfSm3(hash, shared, message.length); // A5
+    try {
+      if (t.every((byte) => byte === 0)) continue;
+      const c2 = xor(message, t); // A6
+      const c3 = hash().update(shared.subarray(0, 32)).update(message).update(shared.subarray(32)).digest(); // A7
+      return concatBytes(c1, c3, c2); // A8
+    } finally {
+      shared.fill(0);
+      t.fill(0);
+    }
   }
   throw SM_CORE_ERRORS.create('ERR_RANDOM_UNHEALTHY');
 }
@@ -163,16 +153,16 @@ export function decrypt(
   if (point === undefined) return undefined;
   const c3 = ciphertext.subarray(65, 97);
   const c2 = ciphertext.subarray(97);
-  const shared = encodePoint(point.multiply(toBig(dBytes))); // B3
-  const x2 = shared.subarray(1, 33);
-  const y2 = shared.subarray(33);
-  const t = kdfSm3(hash, concatBytes(x2, y2), c2.length); // B4
-  const zero = t.every((byte) => byte === 0);
-  const message = xor(c2, t); // B5
-  const u = hash().update(x2).update(message).update(y2).digest(); // B6
-  shared.fill(0);
-  t.fill(0);
-  if (!zero && equalBytes(u, c3)) return message;
-  message.fill(0);
-  return undefined;
+  const shared = encodePoint(point.multiply(toBig(dBytes))).subarray(1); // B3: x2‖y2
+  const t = kdfSm3(hash, shared, c2.length); // B4
+  try {
+    const message = xor(c2, t); // B5
+    const u = hash().update(shared.subarray(0, 32)).update(message).update(shared.subarray(32)).digest(); // B6
+    if (equalBytes(u, c3) && t.some((byte) => byte !== 0)) return message;
+    message.fill(0);
+    return undefined;
+  } finally {
+    shared.fill(0);
+    t.fill(0);
+  }
 }

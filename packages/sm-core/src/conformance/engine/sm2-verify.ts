@@ -1,4 +1,5 @@
 import { concatBytes } from '../../encoding/bytes.ts';
+import type { EngineCapability, SmEngine } from '../../spec/v1/engine.ts';
 import { KAT_SM2_SIGN } from '../../spec/v1/known-answers.ts';
 import { expectTrue } from '../kit.ts';
 import {
@@ -7,11 +8,14 @@ import {
   flip,
   G_HEX,
   hex,
+  MINUS_2G_HEX,
   must,
   N_HEX,
   N_MINUS_1_HEX,
+  N_MINUS_2_HEX,
   P_A,
   scalar,
+  seeded,
 } from './support.ts';
 
 const CLAUSE = 'GB/T 32918.2-2016 §7.1';
@@ -34,58 +38,107 @@ const N_PLUS_7 = 'fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d541
 /** n - s of the annex signature: valid in ECDSA, not in SM2. */
 const N_MINUS_S = '4e4955d520ded02789ce7d43f2bde35db673a66e0246c256cfb08a44b4197f79';
 
-const accepts = (id: string, clause: string, e: string, signature: string) =>
-  must(id, clause, ['sm2.verify'], (engine) => {
-    expectTrue(engine.sm2VerifyDigest(hex(P_A), hex(e), hex(signature)), 'a valid signature was refused');
-  });
-
-const rejects = (
-  id: string,
-  step: string,
-  signature: Uint8Array,
-  e: Uint8Array = hex(E_A),
-  publicKey: string = P_A,
-) =>
-  must(id, `${CLAUSE} ${step}`, ['sm2.verify'], (engine) => {
-    // Copies: a subject that damages its inputs must not reach the next case.
-    const result: unknown = engine.sm2VerifyDigest(
-      hex(publicKey),
-      Uint8Array.from(e),
-      Uint8Array.from(signature),
-    );
-    expectTrue(result === false, 'a wrong signature was not answered with false');
-  });
-
 const GENUINE = hex(R_A + S_A);
 
+/** Verifies with a key that is used once, or that was prepared. */
+type Verify = (engine: SmEngine, publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array) => boolean;
+
+/** The cases that hold for every way to verify; ids begin with `group`. */
+function verifyCases(group: string, capability: EngineCapability, verify: Verify): readonly EngineCase[] {
+  const accepts = (name: string, clause: string, e: string, signature: string) =>
+    must(`${group}.${name}`, clause, [capability], (engine) => {
+      expectTrue(verify(engine, hex(P_A), hex(e), hex(signature)), 'a valid signature was refused');
+    });
+
+  const rejects = (
+    name: string,
+    step: string,
+    signature: Uint8Array,
+    e: Uint8Array = hex(E_A),
+    publicKey: string = P_A,
+  ) =>
+    must(`${group}.${name}`, `${CLAUSE} ${step}`, [capability], (engine) => {
+      // Copies: a subject that damages its inputs must not reach the next case.
+      const copies = [hex(publicKey), Uint8Array.from(e), Uint8Array.from(signature)] as const;
+      const result: unknown = verify(engine, ...copies);
+      expectTrue(result === false, 'a wrong signature was not answered with false');
+    });
+
+  return [
+    accepts('annex-a2', 'GB/T 32918.5-2017 §A.3, EDGE-010', E_A, R_A + S_A),
+    accepts('small-r-and-s', CLAUSE, E_R5_S7, scalar(5) + scalar(7)),
+    rejects('rejects-r-zero', 'B1', hex(scalar(0) + scalar(1)), hex(E_R0_S1)),
+    rejects('rejects-r-equal-n', 'B1', hex(N_HEX + scalar(1)), hex(E_R0_S1)),
+    rejects('rejects-r-not-reduced', 'B1', hex(N_PLUS_5 + scalar(7)), hex(E_R5_S7)),
+    rejects('rejects-s-zero', 'B2', hex(scalar(1) + scalar(0)), hex(E_R1_S0)),
+    rejects('rejects-s-equal-n', 'B2', hex(scalar(1) + N_HEX), hex(E_R1_S0)),
+    rejects('rejects-s-not-reduced', 'B2', hex(scalar(5) + N_PLUS_7), hex(E_R5_S7)),
+    rejects('rejects-t-zero', 'B5', hex(N_MINUS_1_HEX + scalar(1)), hex(E_T0)),
+    rejects('rejects-infinity', 'B6', hex(R_INFINITY + scalar(9)), hex(R_INFINITY)),
+    rejects('rejects-r-and-s-zero', 'B1', new Uint8Array(64)),
+    rejects('rejects-all-ones', 'B1', new Uint8Array(64).fill(0xff)),
+    rejects('rejects-first-bit-of-r', 'B7', flip(GENUINE, 0, 7)),
+    rejects('rejects-last-bit-of-r', 'B7', flip(GENUINE, 31)),
+    rejects('rejects-first-bit-of-s', 'B7', flip(GENUINE, 32, 7)),
+    rejects('rejects-last-bit-of-s', 'B7', flip(GENUINE, 63)),
+    rejects('rejects-first-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 0, 7)),
+    rejects('rejects-last-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 31)),
+    rejects('rejects-swapped-halves', 'B7', hex(S_A + R_A)),
+    rejects('rejects-negated-s', 'B7', hex(R_A + N_MINUS_S)),
+    rejects('rejects-another-key', 'B7', GENUINE, hex(E_A), G_HEX),
+    rejects('rejects-truncated', 'B1', GENUINE.subarray(0, 63)),
+    rejects('rejects-trailing-byte', 'B1', concatBytes(GENUINE, Uint8Array.of(0))),
+    rejects('rejects-empty', 'B1', new Uint8Array(0)),
+    must(`${group}.inputs-are-not-changed`, CLAUSE, [capability], (engine) => {
+      const inputs = [hex(P_A), hex(E_A), Uint8Array.from(GENUINE)] as const;
+      expectInputsUnchanged(inputs, () => verify(engine, ...inputs));
+    }),
+  ];
+}
+
 /** SM2 verification cases. */
-export const SM2_VERIFY_CASES: readonly EngineCase[] = [
-  accepts('sm2.verify.annex-a2', 'GB/T 32918.5-2017 §A.3, EDGE-010', E_A, R_A + S_A),
-  accepts('sm2.verify.small-r-and-s', CLAUSE, E_R5_S7, scalar(5) + scalar(7)),
-  rejects('sm2.verify.rejects-r-zero', 'B1', hex(scalar(0) + scalar(1)), hex(E_R0_S1)),
-  rejects('sm2.verify.rejects-r-equal-n', 'B1', hex(N_HEX + scalar(1)), hex(E_R0_S1)),
-  rejects('sm2.verify.rejects-r-not-reduced', 'B1', hex(N_PLUS_5 + scalar(7)), hex(E_R5_S7)),
-  rejects('sm2.verify.rejects-s-zero', 'B2', hex(scalar(1) + scalar(0)), hex(E_R1_S0)),
-  rejects('sm2.verify.rejects-s-equal-n', 'B2', hex(scalar(1) + N_HEX), hex(E_R1_S0)),
-  rejects('sm2.verify.rejects-s-not-reduced', 'B2', hex(scalar(5) + N_PLUS_7), hex(E_R5_S7)),
-  rejects('sm2.verify.rejects-t-zero', 'B5', hex(N_MINUS_1_HEX + scalar(1)), hex(E_T0)),
-  rejects('sm2.verify.rejects-infinity', 'B6', hex(R_INFINITY + scalar(9)), hex(R_INFINITY)),
-  rejects('sm2.verify.rejects-r-and-s-zero', 'B1', new Uint8Array(64)),
-  rejects('sm2.verify.rejects-all-ones', 'B1', new Uint8Array(64).fill(0xff)),
-  rejects('sm2.verify.rejects-first-bit-of-r', 'B7', flip(GENUINE, 0, 7)),
-  rejects('sm2.verify.rejects-last-bit-of-r', 'B7', flip(GENUINE, 31)),
-  rejects('sm2.verify.rejects-first-bit-of-s', 'B7', flip(GENUINE, 32, 7)),
-  rejects('sm2.verify.rejects-last-bit-of-s', 'B7', flip(GENUINE, 63)),
-  rejects('sm2.verify.rejects-first-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 0, 7)),
-  rejects('sm2.verify.rejects-last-bit-of-e', 'B7', GENUINE, flip(hex(E_A), 31)),
-  rejects('sm2.verify.rejects-swapped-halves', 'B7', hex(S_A + R_A)),
-  rejects('sm2.verify.rejects-negated-s', 'B7', hex(R_A + N_MINUS_S)),
-  rejects('sm2.verify.rejects-another-key', 'B7', GENUINE, hex(E_A), G_HEX),
-  rejects('sm2.verify.rejects-truncated', 'B1', GENUINE.subarray(0, 63)),
-  rejects('sm2.verify.rejects-trailing-byte', 'B1', concatBytes(GENUINE, Uint8Array.of(0))),
-  rejects('sm2.verify.rejects-empty', 'B1', new Uint8Array(0)),
-  must('sm2.verify.inputs-are-not-changed', CLAUSE, ['sm2.verify'], (engine) => {
-    const inputs = [hex(P_A), hex(E_A), Uint8Array.from(GENUINE)] as const;
-    expectInputsUnchanged(inputs, () => engine.sm2VerifyDigest(...inputs));
+export const SM2_VERIFY_CASES: readonly EngineCase[] = verifyCases(
+  'sm2.verify',
+  'sm2.verify',
+  (engine, publicKey, e, signature) => engine.sm2VerifyDigest(publicKey, e, signature),
+);
+
+const prepared = 'sm2.prepared-public';
+
+/** Cases of public keys made ready: the same as of verification, and what is new with an object that lives on. */
+export const SM2_PREPARED_PUBLIC_CASES: readonly EngineCase[] = [
+  ...verifyCases(prepared, prepared, (engine, publicKey, e, signature) =>
+    engine.sm2PreparePublic(publicKey).verifyDigest(e, signature),
+  ),
+  ...(
+    [
+      ['key-g', G_HEX, scalar(1)],
+      ['key-minus-2g', MINUS_2G_HEX, N_MINUS_2_HEX],
+    ] as const
+  ).map(([name, publicKey, d]) =>
+    must(`${prepared}.${name}`, CLAUSE, [prepared, 'sm2.sign'], (engine, context) => {
+      const signature = engine.sm2SignDigest(hex(d), hex(E_A), seeded(context, 'k'));
+      expectTrue(engine.sm2PreparePublic(hex(publicKey)).verifyDigest(hex(E_A), signature), 'refused');
+    }),
+  ),
+  must(`${prepared}.answers-are-not-kept`, CLAUSE, [prepared], (engine) => {
+    const key = engine.sm2PreparePublic(hex(P_A));
+    for (let round = 0; round < 2; round++) {
+      expectTrue(key.verifyDigest(hex(E_A), Uint8Array.from(GENUINE)), 'a valid signature was refused');
+      expectTrue(!key.verifyDigest(hex(E_A), flip(GENUINE, 63)), 'a wrong signature was accepted');
+      expectTrue(!key.verifyDigest(flip(hex(E_A), 0), Uint8Array.from(GENUINE)), 'another e was accepted');
+    }
+  }),
+  must(`${prepared}.key-is-not-read-again`, 'SmEngine v1', [prepared], (engine) => {
+    const publicKey = hex(P_A);
+    const key = engine.sm2PreparePublic(publicKey);
+    publicKey.set(hex(G_HEX));
+    expectTrue(key.verifyDigest(hex(E_A), Uint8Array.from(GENUINE)), 'a valid signature was refused');
+  }),
+  must(`${prepared}.two-keys-do-not-mix`, 'SmEngine v1', [prepared], (engine) => {
+    const first = engine.sm2PreparePublic(hex(P_A));
+    const second = engine.sm2PreparePublic(hex(G_HEX));
+    expectTrue(!second.verifyDigest(hex(E_A), Uint8Array.from(GENUINE)), 'accepted under another key');
+    expectTrue(first.verifyDigest(hex(E_A), Uint8Array.from(GENUINE)), 'a valid signature was refused');
   }),
 ];

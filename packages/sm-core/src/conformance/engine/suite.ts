@@ -1,13 +1,12 @@
 import type { SmEngine } from '../../spec/v1/engine.ts';
 import type { ConformanceSuite } from '../kit.ts';
+import { CALL_CASES } from './calls.ts';
 import { CONTRACT_CASES } from './contract.ts';
-import { SM2_CIPHER_CASES } from './sm2-cipher.ts';
-import { SM2_KEY_CASES } from './sm2-keys.ts';
-import { SM2_SIGN_CASES } from './sm2-sign.ts';
-import { SM2_VERIFY_CASES } from './sm2-verify.ts';
+import { SM2_CASES } from './sm2.ts';
 import { SM3_CASES } from './sm3.ts';
 import { SM4_CASES } from './sm4.ts';
 import { SM4_GCM_CASES } from './sm4-gcm.ts';
+import { ZUC_CASES } from './zuc.ts';
 
 /**
  * The conformance suite of {@link SmEngine} version 1. A case whose capability the
@@ -27,12 +26,11 @@ export const smEngineSuite: ConformanceSuite<SmEngine> = {
   packageVersion: '0.1.0',
   cases: [
     ...CONTRACT_CASES,
+    ...CALL_CASES,
     ...SM3_CASES,
-    ...SM2_KEY_CASES,
-    ...SM2_SIGN_CASES,
-    ...SM2_VERIFY_CASES,
-    ...SM2_CIPHER_CASES,
+    ...SM2_CASES,
     ...SM4_CASES,
     ...SM4_GCM_CASES,
+    ...ZUC_CASES,
   ],
 };

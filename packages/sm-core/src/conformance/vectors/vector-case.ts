@@ -5,6 +5,7 @@ import type { Sm2Functions } from '../../sm2.ts';
 import type { Sm3Functions } from '../../sm3.ts';
 import type { Sm4Functions } from '../../sm4.ts';
 import type { EngineCapability, RandomSource, SmEngine } from '../../spec/v1/engine.ts';
+import type { ZucFunctions } from '../../zuc.ts';
 import { ConformanceFailure } from '../kit.ts';
 import type { SkipName } from './allowed-skips.ts';
 
@@ -14,6 +15,7 @@ export interface VectorSubject {
   readonly sm2: Sm2Functions;
   readonly sm3: Sm3Functions;
   readonly sm4: Sm4Functions;
+  readonly zuc: ZucFunctions;
 }
 
 /** One case of a file: to be run, or skipped under a name of the reviewed list. */
@@ -87,6 +89,25 @@ export function oneNonce(k: Uint8Array): RandomSource {
       if (used || out.length !== k.length) fail('the engine did not take the nonce of the case');
       used = true;
       out.set(k);
+    },
+  };
+}
+
+/** Gives the nonces of a list one after the other; `allTaken` fails the case when some are left. */
+export function givenNonces(list: readonly Uint8Array[]): { random: RandomSource; allTaken(): void } {
+  let next = 0;
+  return {
+    random: {
+      fill(out) {
+        const nonce = list[next++];
+        if (nonce === undefined || out.length !== nonce.length) {
+          return fail('the engine does not draw as the case says');
+        }
+        out.set(nonce);
+      },
+    },
+    allTaken: () => {
+      if (next !== list.length) fail(`the engine drew ${next} nonces, expected ${list.length}`);
     },
   };
 }

@@ -107,3 +107,49 @@ export const KAT_SM2_ENCRYPT = {
   c3: '59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766',
   c2: '21886ca989ca9c7d58087307ca93092d651efa',
 } as const;
+
+/** [k]P_B of the encryption example: the point whose coordinates go into the KDF. @standard GB/T 32918.5-2017 §C.2 */
+export const KAT_SM2_MULTIPLY = {
+  k: KAT_SM2_SIGN.k,
+  point: KAT_SM2_SIGN.publicKey,
+  product:
+    '04335e18d751e51f040e27d468138b7ab1dc86ad7f981d7d416222fd6ab3ed230d' +
+    'ab743ebcfb22d64f7b6ab791f70658f25b48fa93e54064fdbfbed3f0bd847ac9',
+} as const;
+
+/** SM2 key exchange, both sides; `point` is U and V. @standard GB/T 32918.5-2017 §B.2 */
+export const KAT_SM2_EXCHANGE = {
+  dA: '81eb26e941bb5af16df116495f90695272ae2cd63d6c4ae1678418be48230029',
+  publicKeyA:
+    '04160e12897df4edb61dd812feb96748fbd3ccf4ffe26aa6f6db9540af49c94232' +
+    '4a7dad08bb9a459531694beb20aa489d6649975e1bfcf8c4741b78b4b223007f',
+  rA: 'd4de15474db74d06491c440d305e012400990f3e390c7e87153c12db2ea60bb3',
+  ephemeralA:
+    '0464ced1bdbc99d590049b434d0fd73428cf608a5db8fe5ce07f15026940bae40e' +
+    '376629c7ab21e7db260922499ddb118f07ce8eaae3e7720afef6a5cc062070c0',
+  dB: '785129917d45a9ea5437a59356b82338eaadda6ceb199088f14ae10defa229b5',
+  publicKeyB:
+    '046ae848c57c53c7b1b5fa99eb2286af078ba64c64591b8b566f7357d576f16dfb' +
+    'ee489d771621a27b36c5c7992062e9cd09a9264386f3fbea54dff69305621c4d',
+  rB: '7e07124814b309489125eaed101113164ebf0f3458c5bd88335c1f9d596243d6',
+  ephemeralB:
+    '04acc27688a6f7b706098bc91ff3ad1bff7dc2802cdb14ccccdb0a90471f9bd707' +
+    '2fedac0494b2ffc4d6853876c79b8f301c6573ad0aa50f39fc87181e1a1b46fe',
+  point:
+    '04c558b44bee5301d9f52b44d939bb59584d75b9034dd6a9fc826872109a65739f' +
+    '3252b35b191d8ae01cd122c025204334c5eacf68a0cb4854c6a7d367ecad4de7',
+} as const;
+
+/** Compressed point of the signature example, and an x for which the curve has no point. @standard GB/T 32918.1-2016 §4.2.9 */
+export const KAT_SM2_DECOMPRESS = {
+  compressed: '0309f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020',
+  publicKey: KAT_SM2_SIGN.publicKey,
+  noPoint: '020000000000000000000000000000000000000000000000000000000000000002',
+} as const;
+
+/** ZUC-128, the third test set: two words of key stream. @standard GB/T 33133.1-2016 Annex A */
+export const KAT_ZUC = {
+  key: '3d4c4be96a82fdaeb58f641db17b455b',
+  iv: '84319aa8de6915ca1f6bda6bfbd8c766',
+  words: ['14f1c272', '3279c419'],
+} as const;

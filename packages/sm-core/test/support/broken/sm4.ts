@@ -1,15 +1,18 @@
-import { equalBytes, type Sm4GcmKey, type SmEngine } from '../../../src/index.ts';
+import type { Sm4Key, SmEngine } from '../../../src/index.ts';
 import { type BrokenEngine, broken, damage, good } from './base.ts';
+import { BROKEN_SM4_GCM } from './sm4-gcm.ts';
 
-let lastGcm: Sm4GcmKey | undefined;
-
-function gcm(change: (inner: Sm4GcmKey, key: Uint8Array) => Partial<Sm4GcmKey>): Partial<SmEngine> {
+/** The good key with some methods replaced. */
+function sm4(change: (inner: Sm4Key, key: Uint8Array) => Partial<Sm4Key>): Partial<SmEngine> {
   return {
-    sm4Gcm: (key) => {
-      const inner = good.sm4Gcm(key);
+    sm4(key) {
+      const inner = good.sm4(key);
       return {
-        seal: (nonce, plaintext, aad) => inner.seal(nonce, plaintext, aad),
-        open: (nonce, sealed, aad) => inner.open(nonce, sealed, aad),
+        encryptBlocks: (input, output) => inner.encryptBlocks(input, output),
+        decryptBlocks: (input, output) => inner.decryptBlocks(input, output),
+        cbcEncrypt: (iv, input, output) => inner.cbcEncrypt(iv, input, output),
+        cbcDecrypt: (iv, input, output) => inner.cbcDecrypt(iv, input, output),
+        ctr: (counter, input, output) => inner.ctr(counter, input, output),
         destroy: () => inner.destroy(),
         ...change(inner, key),
       };
@@ -17,173 +20,234 @@ function gcm(change: (inner: Sm4GcmKey, key: Uint8Array) => Partial<Sm4GcmKey>):
   };
 }
 
-/** Opens without looking at the tag. */
-function decryptOnly(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
-  const ciphertext = sealed.subarray(0, Math.max(0, sealed.length - 16));
-  return good.sm4Gcm(key).seal(nonce, ciphertext, new Uint8Array(0)).slice(0, ciphertext.length);
+type Call = (state: Uint8Array, input: Uint8Array, output: Uint8Array) => void;
+
+/** Each method of the key behind one function, with a state that the block methods do not have. */
+function wrapped(wrap: (call: Call, inner: Sm4Key, key: Uint8Array) => Call): Partial<SmEngine> {
+  return sm4((inner, key) => {
+    const none = new Uint8Array(16);
+    const encrypt = wrap((_, input, output) => inner.encryptBlocks(input, output), inner, key);
+    const decrypt = wrap((_, input, output) => inner.decryptBlocks(input, output), inner, key);
+    return {
+      encryptBlocks: (input, output) => encrypt(none, input, output),
+      decryptBlocks: (input, output) => decrypt(none, input, output),
+      cbcEncrypt: wrap((iv, input, output) => inner.cbcEncrypt(iv, input, output), inner, key),
+      cbcDecrypt: wrap((iv, input, output) => inner.cbcDecrypt(iv, input, output), inner, key),
+      ctr: wrap((counter, input, output) => inner.ctr(counter, input, output), inner, key),
+    };
+  });
 }
+
+const each = (id: string): string[] => ['sm4.blocks', 'sm4.cbc', 'sm4.ctr'].map((name) => `${name}.${id}`);
+
+/** CTR with a counter of `bytes` bytes. */
+const shortCounter = (bytes: number): Partial<SmEngine> =>
+  sm4((inner) => ({
+    ctr(counter, input, output) {
+      const stream = new Uint8Array(16);
+      for (let at = 0; at < input.length; at += 16) {
+        inner.encryptBlocks(counter, stream);
+        for (let i = at; i < Math.min(at + 16, input.length); i++) output[i] = input[i]! ^ stream[i - at]!;
+        for (let i = 15; i > 15 - bytes; i--) {
+          counter[i] = counter[i]! + 1;
+          if (counter[i] !== 0) break;
+        }
+      }
+    },
+  }));
+
+let lastKey: Sm4Key | undefined;
 
 /** Faults in SM4 and its modes. */
 export const BROKEN_SM4: readonly BrokenEngine[] = [
   broken(
     'SM4 ignores the key',
-    { sm4Block: (_key, block, direction) => good.sm4Block(new Uint8Array(16), block, direction) },
-    'sm4.block.annex-a1-encrypts',
-    'sm4.block.annex-a1-decrypts',
-    'sm4.block.another-key-does-not-decrypt',
+    { sm4: () => good.sm4(new Uint8Array(16)) },
+    'sm4.blocks.annex-a1-encrypts',
+    'sm4.blocks.annex-a1-decrypts',
+    'sm4.blocks.another-key-does-not-decrypt',
+    'sm4.cbc.annex-a2-million',
+    'sm4.cbc.annex-encrypts',
+    'sm4.cbc.annex-decrypts',
+    'sm4.ctr.annex',
+    ...each('two-keys-do-not-mix'),
   ),
   broken(
-    'SM4 works in place',
+    'one SM4 key for all',
     {
-      sm4Block(key, block, direction) {
-        block.set(good.sm4Block(key, block, direction));
-        return block;
+      sm4(key) {
+        lastKey = good.sm4(key);
+        return {
+          encryptBlocks: (input, output) => lastKey!.encryptBlocks(input, output),
+          decryptBlocks: (input, output) => lastKey!.decryptBlocks(input, output),
+          cbcEncrypt: (iv, input, output) => lastKey!.cbcEncrypt(iv, input, output),
+          cbcDecrypt: (iv, input, output) => lastKey!.cbcDecrypt(iv, input, output),
+          ctr: (counter, input, output) => lastKey!.ctr(counter, input, output),
+          destroy: () => lastKey!.destroy(),
+        };
       },
     },
-    'sm4.block.inputs-are-not-changed',
+    ...each('two-keys-do-not-mix'),
+  ),
+  broken(
+    'the key is expanded at each call, and there is no destroy',
+    {
+      sm4: (key) => ({
+        encryptBlocks: (input, output) => good.sm4(key).encryptBlocks(input, output),
+        decryptBlocks: (input, output) => good.sm4(key).decryptBlocks(input, output),
+        cbcEncrypt: (iv, input, output) => good.sm4(key).cbcEncrypt(iv, input, output),
+        cbcDecrypt: (iv, input, output) => good.sm4(key).cbcDecrypt(iv, input, output),
+        ctr: (counter, input, output) => good.sm4(key).ctr(counter, input, output),
+        destroy: () => undefined,
+      }),
+    },
+    ...each('key-is-not-read-again'),
+    ...each('gives-nothing-after-destroy'),
+  ),
+  broken(
+    'destroyed keys refuse, but write first',
+    wrapped((call) => (state, input, output) => {
+      output.fill(1);
+      call(state, input, output);
+    }),
+    ...each('gives-nothing-after-destroy'),
+  ),
+  broken(
+    'the output is zeroed before the input is read',
+    wrapped((call) => (state, input, output) => {
+      output.fill(0);
+      call(state, input, output);
+    }),
+    ...each('works-in-place'),
+  ),
+  broken(
+    'inputs are damaged',
+    wrapped((call) => (state, input, output) => {
+      call(state, input, output);
+      if (input !== output) damage(input);
+    }),
+    ...each('input-is-not-changed'),
+  ),
+  broken(
+    'no bytes are taken for a block',
+    sm4((inner) => ({
+      encryptBlocks(input, output) {
+        if (input.length === 0) throw new RangeError('no blocks');
+        inner.encryptBlocks(input, output);
+      },
+      cbcEncrypt(iv, input, output) {
+        inner.cbcEncrypt(iv, input, output);
+        if (input.length === 0) inner.encryptBlocks(iv, iv);
+      },
+      ctr(counter, input, output) {
+        inner.ctr(counter, input, output);
+        if (input.length === 0) damage(counter);
+      },
+    })),
+    ...each('nothing-of-no-bytes'),
+  ),
+  broken(
+    'only groups of four blocks are right',
+    sm4((inner) => ({
+      encryptBlocks(input, output) {
+        inner.encryptBlocks(input, output);
+        if (input.length > 64) damage(output.subarray(input.length - (input.length % 64)));
+      },
+    })),
+    'sm4.blocks.blocks-do-not-influence-each-other',
+  ),
+  broken(
+    'data end at 64 KiB',
+    wrapped((call) => (state, input, output) => {
+      call(state, input.subarray(0, 65_536), output.subarray(0, 65_536));
+    }),
+    'sm4.blocks.long-data-are-not-cut',
+    'sm4.cbc.pieces-are-not-another-message',
+    'sm4.ctr.pieces-are-not-another-message',
   ),
   broken(
     'ECB under the name of CBC',
-    {
-      sm4Cbc(key, _iv, data, direction) {
-        const out = new Uint8Array(data.length);
-        for (let at = 0; at < data.length; at += 16) {
-          out.set(good.sm4Block(key, data.subarray(at, at + 16), direction), at);
-        }
-        damage(data);
-        return out;
-      },
-    },
+    sm4((inner) => ({
+      cbcEncrypt: (_iv, input, output) => inner.encryptBlocks(input, output),
+      cbcDecrypt: (_iv, input, output) => inner.decryptBlocks(input, output),
+    })),
     'sm4.cbc.annex-a2-million',
     'sm4.cbc.annex-encrypts',
     'sm4.cbc.annex-decrypts',
     'sm4.cbc.equal-blocks-do-not-repeat',
     'sm4.cbc.another-iv-changes-the-first-block',
-    'sm4.cbc.error-reaches-the-next-block-only',
-    'sm4.cbc.inputs-are-not-changed',
+    'sm4.cbc.error-does-not-reach-beyond-the-next-block',
+    'sm4.cbc.encryption-moves-the-iv-on',
+    'sm4.cbc.decryption-moves-the-iv-on',
   ),
   broken(
-    'CBC goes on with the IV of the last call',
-    (() => {
-      let previous: Uint8Array | undefined;
-      return {
-        sm4Cbc(key, iv, data, direction) {
-          const out = good.sm4Cbc(key, previous ?? iv, data, direction);
-          previous = out.slice(-16);
-          return out;
-        },
-      } satisfies Partial<SmEngine>;
-    })(),
-    'sm4.cbc.calls-do-not-influence-each-other',
+    'the IV stays where it is',
+    sm4((inner) => ({
+      cbcEncrypt: (iv, input, output) => inner.cbcEncrypt(Uint8Array.from(iv), input, output),
+      cbcDecrypt: (iv, input, output) => inner.cbcDecrypt(Uint8Array.from(iv), input, output),
+      ctr: (counter, input, output) => inner.ctr(Uint8Array.from(counter), input, output),
+    })),
+    'sm4.cbc.annex-a2-million',
+    'sm4.cbc.encryption-moves-the-iv-on',
+    'sm4.cbc.decryption-moves-the-iv-on',
+    'sm4.cbc.pieces-are-not-another-message',
+    'sm4.ctr.counter-moves-on',
+    'sm4.ctr.pieces-are-not-another-message',
+  ),
+  broken(
+    'the IV is read from the output, which may be on top of the input',
+    sm4((inner) => ({
+      cbcDecrypt(iv, input, output) {
+        inner.cbcDecrypt(iv, input, output);
+        if (input.length > 0) iv.set(input.subarray(input.length - 16));
+      },
+    })),
+    'sm4.cbc.decryption-moves-the-iv-on',
+  ),
+  broken(
+    'CBC loses what does not fill a group of sixteen blocks',
+    sm4((inner) => ({
+      cbcDecrypt(iv, input, output) {
+        const end = input.length > 256 ? input.length & -256 : input.length;
+        inner.cbcDecrypt(iv, input.subarray(0, end), output.subarray(0, end));
+      },
+    })),
+    'sm4.cbc.every-length-is-not-lost',
   ),
   broken(
     'the counter has 32 bits',
-    {
-      sm4Ctr(key, counter, data) {
-        const out = new Uint8Array(data.length);
-        const block = Uint8Array.from(counter);
-        const view = new DataView(block.buffer);
-        for (let at = 0; at < data.length; at += 16) {
-          const stream = good.sm4Block(key, block, 'encrypt');
-          for (let i = at; i < Math.min(at + 16, data.length); i++) out[i] = data[i]! ^ stream[i - at]!;
-          view.setUint32(12, view.getUint32(12) + 1);
-        }
-        return out;
-      },
-    },
-    'sm4.ctr.counter-wraps-at-128-bits',
-    'sm4.ctr.carry-beyond-32-bits',
-    'sm4.ctr.carry-beyond-64-bits',
+    shortCounter(4),
+    'sm4.ctr.wraps-not-before-128-bits',
+    'sm4.ctr.carry-does-not-end-at-32-bits',
+    'sm4.ctr.carry-does-not-end-at-64-bits',
+    'sm4.ctr.carry-does-not-end-at-96-bits',
   ),
   broken(
-    'the counter does not count, and inputs are damaged',
-    {
-      sm4Ctr(key, counter, data) {
-        const stream = good.sm4Block(key, counter, 'encrypt');
-        const out = data.map((byte, i) => byte ^ stream[i % 16]!);
-        damage(counter);
-        return out.length % 16 === 0 ? out : out.fill(0);
+    'the counter has 64 bits',
+    shortCounter(8),
+    'sm4.ctr.wraps-not-before-128-bits',
+    'sm4.ctr.carry-does-not-end-at-64-bits',
+    'sm4.ctr.carry-does-not-end-at-96-bits',
+  ),
+  broken(
+    'the counter has 96 bits',
+    shortCounter(12),
+    'sm4.ctr.wraps-not-before-128-bits',
+    'sm4.ctr.carry-does-not-end-at-96-bits',
+  ),
+  broken(
+    'the counter does not count, and a short last block is filled with zeros',
+    sm4((inner) => ({
+      ctr(counter, input, output) {
+        const stream = new Uint8Array(16);
+        inner.encryptBlocks(counter, stream);
+        for (let i = 0; i < (input.length & -16); i++) output[i] = input[i]! ^ stream[i % 16]!;
       },
-    },
+    })),
     'sm4.ctr.annex',
-    'sm4.ctr.short-last-block',
+    'sm4.ctr.short-last-block-is-not-filled',
     'sm4.ctr.no-block-of-the-stream-repeats',
-    'sm4.ctr.inputs-are-not-changed',
+    'sm4.ctr.counter-moves-on',
   ),
-  broken(
-    'GCM ignores the tag',
-    gcm((_inner, key) => ({ open: (nonce, sealed) => decryptOnly(key, nonce, sealed) })),
-    'sm4.gcm.every-bit-of-the-tag-counts',
-    'sm4.gcm.rejects-zero-tag',
-    'sm4.gcm.rejects-truncated-tag',
-    'sm4.gcm.rejects-missing-tag',
-    'sm4.gcm.rejects-tag-in-front',
-    'sm4.gcm.rejects-first-bit-of-ciphertext',
-    'sm4.gcm.rejects-last-bit-of-ciphertext',
-    'sm4.gcm.rejects-trailing-byte',
-    'sm4.gcm.rejects-changed-associated-data',
-    'sm4.gcm.rejects-dropped-associated-data',
-    'sm4.gcm.rejects-zero-padded-associated-data',
-    'sm4.gcm.rejects-first-bit-of-nonce',
-    'sm4.gcm.rejects-last-bit-of-nonce',
-    'sm4.gcm.rejects-another-key',
-    'sm4.gcm.rejects-shorter-than-a-tag',
-    'sm4.gcm.rejects-empty',
-    'sm4.gcm.boundary-of-data-counts',
-  ),
-  broken(
-    'GCM compares the first twelve bytes of the tag',
-    gcm((inner, key) => ({
-      open(nonce, sealed, aad) {
-        const plaintext = decryptOnly(key, nonce, sealed);
-        const again = inner.seal(nonce, plaintext, aad);
-        const same = equalBytes(again.subarray(0, sealed.length - 4), sealed.subarray(0, sealed.length - 4));
-        return same ? plaintext : undefined;
-      },
-    })),
-    'sm4.gcm.every-bit-of-the-tag-counts',
-  ),
-  broken(
-    'GCM leaves out the associated data',
-    gcm((inner) => ({
-      seal: (nonce, plaintext) => inner.seal(nonce, plaintext, new Uint8Array(0)),
-      open: (nonce, sealed) => inner.open(nonce, sealed, new Uint8Array(0)),
-    })),
-    'sm4.gcm.rfc8998-seals',
-    'sm4.gcm.rfc8998-opens',
-    'sm4.gcm.failed-opening-leaves-the-key-usable',
-  ),
-  broken(
-    'GCM with a constant nonce',
-    gcm((inner) => ({ seal: (_nonce, plaintext, aad) => inner.seal(new Uint8Array(12), plaintext, aad) })),
-    'sm4.gcm.another-nonce-changes-everything',
-    'sm4.gcm.tag-of-nothing',
-    'sm4.gcm.every-length-opens',
-  ),
-  broken(
-    'GCM works after destroy and expands the key at each call',
-    gcm((_inner, key) => ({
-      seal: (nonce, plaintext, aad) => good.sm4Gcm(key).seal(nonce, plaintext, aad),
-      open: (nonce, sealed, aad) => good.sm4Gcm(key).open(nonce, sealed, aad),
-      destroy: () => undefined,
-    })),
-    'sm4.gcm.key-buffer-may-be-zeroed',
-    'sm4.gcm.seals-nothing-after-destroy',
-    'sm4.gcm.opens-nothing-after-destroy',
-  ),
-  broken(
-    'one GCM key for all, inputs damaged',
-    gcm((inner) => {
-      lastGcm = inner;
-      return {
-        seal(nonce, plaintext, aad) {
-          const sealed = (lastGcm ?? inner).seal(nonce, plaintext, aad);
-          damage(plaintext);
-          return sealed;
-        },
-      };
-    }),
-    'sm4.gcm.two-keys-do-not-mix',
-    'sm4.gcm.inputs-are-not-changed',
-  ),
+  ...BROKEN_SM4_GCM,
 ];

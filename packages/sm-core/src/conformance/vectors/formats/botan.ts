@@ -1,13 +1,10 @@
-import { concatBytes, utf8 } from '../../../encoding/bytes.ts';
+import { utf8 } from '../../../encoding/bytes.ts';
 import type { JsonValue } from '../../../encoding/json.ts';
 import { Secret } from '../../../secret.ts';
-import { SM4_GCM_TAG_BYTES } from '../../../spec/v1/engine.ts';
 import { hex, hexOrNothing, optional, type Row, row, rows, text } from '../fields.ts';
 import { check, expectEqual, fail, oneNonce, skip, type VectorCase } from '../vector-case.ts';
 import { isOurCurve } from './sm2.ts';
-import { ecb } from './sm4.ts';
-
-const TAG = SM4_GCM_TAG_BYTES;
+import { botanAeadCase } from './sm4-aead.ts';
 
 function* sm2Signature(fields: Row, id: string): Iterable<VectorCase> {
   const [message, signature] = [hex(fields, 'Msg'), hex(fields, 'Signature')];
@@ -49,19 +46,13 @@ function* symmetricCase(section: string, fields: Row, id: string): Iterable<Vect
   if (section === 'SM3') {
     yield check(id, ['sm3'], ({ sm3 }) => expectEqual(sm3.sm3(input), output, 'digest'));
   } else if (section === 'SM4') {
-    yield check(id, ['sm4.ecb-block'], ({ engine }) => {
-      expectEqual(ecb(engine, hex(fields, 'Key'), input, 'encrypt'), output, 'ciphertext');
-      expectEqual(ecb(engine, hex(fields, 'Key'), output, 'decrypt'), input, 'plaintext');
+    yield check(id, ['sm4.blocks'], ({ sm4 }) => {
+      const key = () => Secret.take(hex(fields, 'Key'));
+      expectEqual(sm4.ecbEncryptBlocks(key(), input), output, 'ciphertext');
+      expectEqual(sm4.ecbDecryptBlocks(key(), output), input, 'plaintext');
     });
-  } else if (section === 'SM4/GCM') {
-    yield check(id, ['sm4.gcm'], ({ sm4 }) => {
-      const gcm = sm4.gcm(Secret.take(hex(fields, 'Key')));
-      const [nonce, aad] = [hex(fields, 'Nonce'), hexOrNothing(fields, 'AD')];
-      expectEqual(gcm.seal(nonce, input, aad), output, 'sealed');
-      const sealed = concatBytes(output.subarray(0, output.length - TAG), output.subarray(-TAG));
-      expectEqual(gcm.open(nonce, sealed, aad), input, 'plaintext');
-    });
-  } else if (section.startsWith('SM4/CCM')) yield skip(id, 'sm4.ccm');
+  } else if (section === 'SM4/GCM') yield botanAeadCase('gcm', fields, id);
+  else if (section === 'SM4/CCM(16,3)') yield botanAeadCase('ccm', fields, id);
   else yield skip(id, 'unknown-file');
 }
 

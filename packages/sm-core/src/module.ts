@@ -1,0 +1,277 @@
+import { defaultEngine } from './default-engine.ts';
+import { SM_CORE_ERRORS } from './errors.ts';
+import { type ApprovedAlgorithm, findApproved } from './module/approved.ts';
+import { Gate } from './module/gate.ts';
+import {
+  type ComponentIntegrity,
+  KERNEL_COMPONENTS,
+  type ModuleComponent,
+  testIntegrity,
+} from './module/integrity.ts';
+import { withRandom } from './module/own-random.ts';
+import { testPair } from './module/pair-test.ts';
+import { findService } from './module/services.ts';
+import {
+  MODULE_NAME,
+  MODULE_TRANSITIONS,
+  MODULE_VERSION,
+  type ModuleState,
+  type ModuleStatus,
+} from './module/status.ts';
+import { HealthCheckedRandom, randomBytes, systemRandom } from './random.ts';
+import { Secret } from './secret.ts';
+import { runSelfTest, type SelfTestReport } from './self-test.ts';
+import { createSm2, type Sm2Functions } from './sm2.ts';
+import { createSm3, type Sm3Functions } from './sm3.ts';
+import { createSm4, type Sm4Functions } from './sm4.ts';
+import type { RandomSource, SmEngine } from './spec/v1/engine.ts';
+import { createZuc, type ZucFunctions } from './zuc.ts';
+
+/** Options of {@link createSmModule}. */
+export interface SmModuleOptions {
+  /** The engine; the default engine when left out. */
+  readonly engine?: SmEngine;
+  /** The random source, which is health-checked in any case; the platform's when left out. */
+  readonly random?: RandomSource;
+  /**
+   * Compliance mode (合规模式): services and algorithm names that are not approved are
+   * refused, and so is a random source or nonce source brought by a caller. Off when left out.
+   */
+  readonly compliance?: boolean;
+  /** Run the self-test at once; with `false` the module waits in `power-on`. On when left out. */
+  readonly start?: boolean;
+  /** The parts whose integrity is tested; the WebAssembly kernel when left out. */
+  readonly components?: readonly ModuleComponent[];
+}
+
+/**
+ * A cryptographic module (密码模块) with states, around the same functions that this package
+ * exports without them.
+ *
+ * Guarantee: no service gives out anything unless every self-test has passed and none has
+ * failed since. A failed self-test, health test or consistency test ends the module: from
+ * then on every service throws ERR_MODULE_STATE, also on objects that it gave out before.
+ * Every service of {@link MODULE_SERVICES} throws {@link SmError} with ERR_MODULE_STATE or
+ * ERR_ALGORITHM_NOT_APPROVED besides the codes of the function it stands for.
+ *
+ * The plain functions (`sm2`, `sm3`, `sm4` …) know no module and no states; what they share
+ * with it is the health-checked random source.
+ *
+ * @standard GB/T 37092-2018 level 1, GM/T 0028-2014 (technical requirements; not certified)
+ */
+export interface SmModule {
+  /** SM2; generated key pairs pass a consistency test. */
+  readonly sm2: Sm2Functions;
+  /** SM3 and what is built on it. */
+  readonly sm3: Sm3Functions;
+  /** SM4. */
+  readonly sm4: Sm4Functions;
+  /** ZUC. */
+  readonly zuc: ZucFunctions;
+  /** As {@link randomBytes}, from the module's source. */
+  randomBytes(length: number): Uint8Array;
+  /** As {@link Secret.random}, from the module's source. */
+  randomSecret(length: number): Secret;
+  /** Identity and state; served in every state. */
+  status(): ModuleStatus;
+  /**
+   * Runs every self-test (on-demand test, 按需自检): known answers, random source, integrity.
+   *
+   * @throws {@link SmError} ERR_MODULE_STATE, ERR_SELF_TEST_FAILED, ERR_RANDOM_UNHEALTHY, ERR_MODULE_INTEGRITY
+   */
+  selfTest(): SelfTestReport;
+  /**
+   * The approved algorithm of a name or object identifier.
+   *
+   * @returns `undefined` for an unknown name outside compliance mode
+   * @throws {@link SmError} ERR_ALGORITHM_NOT_APPROVED for an unknown name in compliance mode
+   */
+  checkAlgorithm(name: string): ApprovedAlgorithm | undefined;
+  /**
+   * Zeroes every secret that the module has generated or holds in objects it gave out
+   * (密码模块置零), and the random pool. Served in every state; the module is of no use afterwards.
+   *
+   * @standard GM/T 0028-2014 §7.9
+   */
+  zeroise(): void;
+}
+
+/** Errors after which the module must not go on. */
+const FATAL: ReadonlySet<string> = new Set([
+  'ERR_RANDOM_UNHEALTHY',
+  'ERR_SELF_TEST_FAILED',
+  'ERR_PAIR_INCONSISTENT',
+  'ERR_MODULE_INTEGRITY',
+]);
+
+/** A random source that the caller of a service has brought along. */
+function bringsRandom(args: readonly unknown[]): boolean {
+  return args.some((value) => {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+    if ('random' in value && value.random !== undefined) return true;
+    return 'fill' in value && typeof value.fill === 'function' && !Array.isArray(value);
+  });
+}
+
+class Module {
+  readonly #engine: SmEngine;
+  readonly #random: HealthCheckedRandom;
+  readonly #compliance: boolean;
+  readonly #components: readonly ModuleComponent[];
+  readonly #gate: Gate;
+  #state: ModuleState = 'power-on';
+  #integrity: readonly ComponentIntegrity[] = [];
+  #report: SelfTestReport | undefined;
+  #error: string | undefined;
+
+  constructor(options: SmModuleOptions) {
+    const { engine = defaultEngine, random = systemRandom } = options;
+    this.#random =
+      random instanceof HealthCheckedRandom ? random : new HealthCheckedRandom((out) => random.fill(out));
+    this.#engine = engine;
+    this.#compliance = options.compliance === true;
+    this.#components = options.components ?? KERNEL_COMPONENTS;
+    this.#gate = new Gate({
+      enter: (service, args) => this.#enter(service, args),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  services(): SmModule {
+    const gate = this.#gate;
+    const engine = this.#engine;
+    const random = this.#random;
+    const sm2 = withRandom(engine, createSm2(engine), random);
+    const generateKeyPair: Sm2Functions['generateKeyPair'] = (source = random) => {
+      const pair = sm2.generateKeyPair(source);
+      testPair(engine, sm2, pair, source);
+      return pair;
+    };
+    return Object.freeze({
+      sm2: gate.facade('sm2', { ...sm2, generateKeyPair }),
+      sm3: gate.facade('sm3', createSm3(engine)),
+      sm4: gate.facade('sm4', createSm4(engine, random)),
+      zuc: gate.facade('zuc', createZuc(engine)),
+      randomBytes: gate.service('randomBytes', (length: number) => randomBytes(length, random)),
+      randomSecret: gate.service('randomSecret', (length: number) => Secret.random(length, random)),
+      status: () => this.#status(),
+      selfTest: () => this.selfTest(),
+      checkAlgorithm: (name: string) => this.#checkAlgorithm(name),
+      zeroise: () => this.#zeroise(),
+    });
+  }
+
+  selfTest(): SelfTestReport {
+    if (!MODULE_TRANSITIONS[this.#state].includes('self-test')) throw this.#refusal('selfTest');
+    this.#to('self-test');
+    try {
+      const report = runSelfTest(this.#engine);
+      this.#random.check();
+      this.#integrity = testIntegrity(this.#engine, this.#components);
+      const damaged = this.#integrity.find(({ passed }) => !passed);
+      if (damaged !== undefined) {
+        throw SM_CORE_ERRORS.create('ERR_MODULE_INTEGRITY', { detail: `component=${damaged.name}` });
+      }
+      this.#report = report;
+      this.#to('operational');
+      return report;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  #to(state: ModuleState): void {
+    if (!MODULE_TRANSITIONS[this.#state].includes(state)) throw this.#refusal(`state-${state}`);
+    this.#state = state;
+  }
+
+  #fail(error: unknown): void {
+    // Foreign code (a random source) may have zeroised the module meanwhile: that is final.
+    if (this.#state === 'zeroised') return;
+    this.#error ??= SM_CORE_ERRORS.is(error) ? error.code : 'ERR_SELF_TEST_FAILED';
+    this.#state = 'error';
+  }
+
+  #failed(error: unknown): void {
+    if (this.#state === 'operational' && SM_CORE_ERRORS.is(error) && FATAL.has(error.code)) this.#fail(error);
+  }
+
+  #refusal(service: string): Error {
+    return SM_CORE_ERRORS.create('ERR_MODULE_STATE', { detail: `state=${this.#state} service=${service}` });
+  }
+
+  #enter(service: string, args: readonly unknown[]): void {
+    if (this.#state !== 'operational') throw this.#refusal(service);
+    if (!this.#compliance) return;
+    if (findService(service)?.approved !== true) {
+      throw SM_CORE_ERRORS.create('ERR_ALGORITHM_NOT_APPROVED', { detail: `service=${service}` });
+    }
+    if (bringsRandom(args)) {
+      throw SM_CORE_ERRORS.create('ERR_ALGORITHM_NOT_APPROVED', {
+        detail: `service=${service} parameter=random`,
+      });
+    }
+  }
+
+  #status(): ModuleStatus {
+    const { name, profile, capabilities } = this.#engine;
+    return {
+      specVersion: '1',
+      name: MODULE_NAME,
+      version: MODULE_VERSION,
+      profile: 'GB/T 37092 level 1, not certified',
+      state: this.#state,
+      compliance: this.#compliance,
+      engine: {
+        name,
+        path: profile.path,
+        capabilities: [...capabilities],
+        constantTime: [...profile.constantTime],
+      },
+      random: this.#random.state,
+      integrity: this.#integrity,
+      selfTest: this.#report,
+      error: this.#error,
+    };
+  }
+
+  #checkAlgorithm(name: string): ApprovedAlgorithm | undefined {
+    const algorithm = findApproved(name);
+    if (algorithm === undefined && this.#compliance) {
+      throw SM_CORE_ERRORS.create('ERR_ALGORITHM_NOT_APPROVED', { detail: 'parameter=name' });
+    }
+    return algorithm;
+  }
+
+  #zeroise(): void {
+    this.#state = 'zeroised';
+    this.#gate.destroyAll();
+    this.#random.discard();
+  }
+}
+
+/**
+ * Makes a module and, unless told otherwise, runs its self-test. A module that failed it is
+ * returned all the same, in the state `error`: its status says why, its services refuse.
+ *
+ * @example
+ * ```ts
+ * import { createSmModule } from '@cssi/sm-core';
+ * const module = createSmModule({ compliance: true });
+ * const { state } = module.status();
+ * const pair = module.sm2.generateKeyPair();
+ * module.zeroise();
+ * ```
+ */
+export function createSmModule(options: SmModuleOptions = {}): SmModule {
+  const module = new Module(options);
+  if (options.start !== false) {
+    try {
+      module.selfTest();
+    } catch {
+      // The state tells.
+    }
+  }
+  return module.services();
+}

@@ -1,0 +1,29 @@
+import { equalBytes, fromHex } from '../encoding/bytes.ts';
+import { SM_CORE_ERRORS } from '../errors.ts';
+import type { Sm2Functions, Sm2KeyPair } from '../sm2.ts';
+import type { RandomSource, SmEngine } from '../spec/v1/engine.ts';
+import { KAT_SM2_SIGN } from '../spec/v1/known-answers.ts';
+
+/**
+ * Pair-wise consistency test (成对一致性检测) of a generated key pair: a signature made with
+ * one key must be accepted with the other. The private key of a pair that fails is zeroed.
+ *
+ * @standard GM/T 0028-2014 §7.10 (conditional tests)
+ * @throws {@link SmError} ERR_PAIR_INCONSISTENT
+ */
+export function testPair(engine: SmEngine, sm2: Sm2Functions, pair: Sm2KeyPair, random: RandomSource): void {
+  const e = fromHex(KAT_SM2_SIGN.e);
+  let consistent = false;
+  try {
+    if (engine.capabilities.has('sm2.sign') && engine.capabilities.has('sm2.verify')) {
+      const options = engine.capabilities.has('sm2.random') ? { random } : {};
+      const signature = sm2.signDigest(pair.privateKey, e, options);
+      consistent = sm2.verifyDigest(pair.publicKey, e, signature);
+    } else {
+      consistent = equalBytes(sm2.keyPair(pair.privateKey).publicKey, pair.publicKey);
+    }
+  } finally {
+    if (!consistent) pair.privateKey.destroy();
+  }
+  if (!consistent) throw SM_CORE_ERRORS.create('ERR_PAIR_INCONSISTENT');
+}

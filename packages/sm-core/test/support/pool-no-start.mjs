@@ -1,0 +1,2 @@
+// A worker that does not come up.
+process.exit(1);
