@@ -2,7 +2,8 @@ import type { BenchArea } from './area.ts';
 import { ctArea } from './areas/ct.ts';
 import { edgeArea } from './areas/edge.ts';
 import { nodeLinesArea } from './areas/node-lines.ts';
+import { poolArea } from './areas/pool.ts';
 import { smCoreArea } from './areas/sm-core.ts';
 
 /** Every area, one file each. */
-export const AREAS: readonly BenchArea[] = [smCoreArea, ctArea, edgeArea, nodeLinesArea];
+export const AREAS: readonly BenchArea[] = [smCoreArea, ctArea, edgeArea, poolArea, nodeLinesArea];

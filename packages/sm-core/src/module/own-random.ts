@@ -26,6 +26,7 @@ export function withRandom(engine: SmEngine, sm2: Sm2Functions, random: RandomSo
     signDigest: (privateKey, e, options) => sm2.signDigest(privateKey, e, own(options)),
     signer: (pair, options) => sm2.signer(pair, own(options)),
     encrypt: (publicKey, message, options) => sm2.encrypt(publicKey, message, own(options)),
+    envelopeKey: (recipient, pair, options) => sm2.envelopeKey(recipient, pair, own(options)),
     keyExchange: (options) => sm2.keyExchange(own(options)),
   };
 }

@@ -95,6 +95,19 @@ export const MODULE_SERVICES: readonly ModuleService[] = Object.freeze([
   ...services('sm2', ['signer'], [['SM2 private key', 'input', 'use'], NONCE]),
   ...services('sm2', ['encrypt'], [NONCE, ['plaintext', 'use']]),
   ...services('sm2', ['decrypt'], [PRIVATE_USE, ['plaintext', 'output']]),
+  ...services(
+    'sm2',
+    ['envelopeKey'],
+    [NONCE, ['SM2 private key', 'input', 'output'], ['SM4 key', 'generate', 'use', 'zeroise']],
+  ),
+  ...services(
+    'sm2',
+    ['openEnvelopedKey'],
+    [
+      ['SM2 private key', 'use', 'output'],
+      ['SM4 key', 'use', 'zeroise'],
+    ],
+  ),
   ...services('sm2', ['ecdh'], [PRIVATE_USE, ['shared secret', 'generate', 'output']]),
   ...services(
     'sm2',

@@ -1,116 +1,106 @@
 import { equalBytes, type RandomSource, type SmEngine } from '@cssi/sm-core';
-import { nobleEngine } from '@cssi/sm-core/adapters/noble';
 import { createWasmEngine } from '@cssi/sm-core/adapters/wasm';
 import type { CtTarget } from './dudect.ts';
 import { seededBytes } from './seeded.ts';
 
-/** Inputs of a class: enough that a branch predictor cannot learn them by heart. */
-const INPUTS = 256;
+type Bytes = (length: number) => Uint8Array;
+
 /** Below n with room, so that a random value is a valid scalar. */
 const TOP_BYTE = 0x7f;
+/** Pairs of a key and a ciphertext for it; making one takes longer than opening it. */
+const CIPHERTEXTS = 256;
+const DATA_BYTES = 512;
 
-const many = <T>(make: () => T): T[] => Array.from({ length: INPUTS }, make);
-
-/** 1 as 32 bytes: the scalar with the most zero windows. */
-function one(): Uint8Array {
-  const bytes = new Uint8Array(32);
-  bytes[31] = 1;
-  return bytes;
+/** Fills `out` with a random scalar, or with 1, which has the most zero windows. */
+function loadScalar(out: Uint8Array, bytes: Bytes, fixed: boolean): void {
+  out.set(bytes(32));
+  out[0]! &= TOP_BYTE;
+  out[31]! |= 2;
+  if (fixed) out.fill(0).set([1], 31);
 }
 
-const only = (bytes: Uint8Array): RandomSource => ({ fill: (out) => out.set(bytes.subarray(0, out.length)) });
+function scalar(bytes: Bytes): Uint8Array {
+  const out = new Uint8Array(32);
+  loadScalar(out, bytes, false);
+  return out;
+}
+
+const only = (bytes: Uint8Array): RandomSource => ({ fill: (out) => out.set(bytes) });
 
 /** SM2: the secret is a private key or a nonce. */
-function sm2Targets(engine: SmEngine, bytes: (length: number) => Uint8Array, prefix = ''): CtTarget[] {
-  const scalar = (): Uint8Array => {
-    const value = bytes(32);
-    value[0]! &= TOP_BYTE;
-    value[31]! |= 2;
-    return value;
-  };
-  const e = bytes(32);
-  const d = scalar();
+function sm2Targets(engine: SmEngine, bytes: Bytes): CtTarget[] {
+  const secret = new Uint8Array(32);
+  const [e, d, own] = [bytes(32), scalar(bytes), scalar(bytes)];
   const prepared = engine.sm2PreparePrivate(d);
-  const peer = engine.sm2PublicKey(scalar());
-  const own = scalar();
-  const ephemeral = { own, point: engine.sm2PublicKey(own), peer: engine.sm2PublicKey(scalar()) };
-  const sign: CtTarget<Uint8Array> = {
-    id: `${prefix}sm2.sign.nonce`,
-    batch: 1,
-    a: many(one),
-    b: many(scalar),
-    run: (k) => prepared.signDigest(e, only(k)),
+  const peerPublicKey = engine.sm2PublicKey(scalar(bytes));
+  const exchange = {
+    privateKey: secret,
+    ephemeralPrivateKey: own,
+    ephemeralPublicKey: engine.sm2PublicKey(own),
+    peerPublicKey,
+    peerEphemeralPublicKey: engine.sm2PublicKey(scalar(bytes)),
   };
-  const signKey: CtTarget<Uint8Array> = {
-    id: `${prefix}sm2.sign.key`,
-    batch: 1,
-    a: many(one),
-    b: many(scalar),
-    run: (key) => engine.sm2SignDigest(key, e, only(d)),
-  };
-  const multiply: CtTarget<Uint8Array> = {
-    id: `${prefix}sm2.multiply`,
-    batch: 1,
-    a: many(one),
-    b: many(scalar),
-    run: (key) => engine.sm2Multiply(key, peer),
-  };
-  const exchange: CtTarget<Uint8Array> = {
-    id: `${prefix}sm2.exchange`,
-    batch: 1,
-    a: many(one),
-    b: many(scalar),
-    run: (privateKey) =>
-      engine.sm2ExchangePoint({
-        privateKey,
-        ephemeralPrivateKey: ephemeral.own,
-        ephemeralPublicKey: ephemeral.point,
-        peerPublicKey: peer,
-        peerEphemeralPublicKey: ephemeral.peer,
-      }),
-  };
-  const encrypted = (key: Uint8Array) => ({
-    key,
-    ciphertext: engine.sm2Encrypt(engine.sm2PublicKey(key), e, only(d)),
-  });
-  const decrypt: CtTarget<{ key: Uint8Array; ciphertext: Uint8Array }> = {
-    id: `${prefix}sm2.decrypt`,
-    batch: 1,
-    a: many(() => encrypted(one())),
-    b: many(() => encrypted(scalar())),
-    run: ({ key, ciphertext }) => engine.sm2Decrypt(key, ciphertext),
-  };
-  return [sign, signKey, multiply, exchange, decrypt] as unknown as CtTarget[];
-}
-
-/** SM4 and GHASH: the secrets are the key and the data. */
-function sm4Targets(engine: SmEngine, bytes: (length: number) => Uint8Array): CtTarget[] {
-  const length = 512;
-  const inputs = (make: (n: number) => Uint8Array) =>
-    many(() => ({
-      key: engine.sm4(make(16)),
-      gcm: engine.sm4Gcm(make(16)),
-      data: make(length),
-      y: make(16),
-    }));
-  type Input = ReturnType<typeof inputs>[number];
-  const zero = inputs((n) => new Uint8Array(n));
-  const random = inputs(bytes);
-  const out = new Uint8Array(length);
-  const target = (id: string, run: (input: Input) => unknown): CtTarget<Input> => ({
+  const target = (id: string, run: () => unknown): CtTarget => ({
     id,
-    batch: 8,
-    a: zero,
-    b: random,
+    batch: 1,
+    load: (fixed) => loadScalar(secret, bytes, fixed),
     run,
   });
-  const chain = new Uint8Array(16);
   return [
-    target('sm4.blocks', ({ key, data }) => key.encryptBlocks(data, out)),
-    target('sm4.cbc.encrypt', ({ key, data }) => key.cbcEncrypt(chain.fill(0), data, out)),
-    target('sm4.ctr', ({ key, data }) => key.ctr(chain.fill(0), data, out)),
-    target('ghash', ({ gcm, data }) => gcm.ghash(chain.fill(0), data)),
-  ] as unknown as CtTarget[];
+    target('sm2.keygen', () => engine.sm2PublicKey(secret)),
+    target('sm2.sign.nonce', () => prepared.signDigest(e, only(secret))),
+    target('sm2.sign.key', () => engine.sm2SignDigest(secret, e, only(d))),
+    target('sm2.multiply', () => engine.sm2Multiply(secret, peerPublicKey)),
+    target('sm2.exchange', () => engine.sm2ExchangePoint(exchange)),
+    decryptTarget(engine, bytes),
+  ];
+}
+
+function decryptTarget(engine: SmEngine, bytes: Bytes): CtTarget {
+  const [e, d] = [bytes(32), scalar(bytes)];
+  const made = (fixed: boolean) =>
+    Array.from({ length: CIPHERTEXTS }, () => {
+      const key = new Uint8Array(32);
+      loadScalar(key, bytes, fixed);
+      return { key, ciphertext: engine.sm2Encrypt(engine.sm2PublicKey(key), e, only(d)) };
+    });
+  const [a, b] = [made(true), made(false)];
+  const [key, ciphertext] = [new Uint8Array(32), new Uint8Array(129)];
+  let turn = 0;
+  return {
+    id: 'sm2.decrypt',
+    batch: 1,
+    load(fixed) {
+      const one = (fixed ? a : b)[turn++ % CIPHERTEXTS]!;
+      key.set(one.key);
+      ciphertext.set(one.ciphertext);
+    },
+    run: () => engine.sm2Decrypt(key, ciphertext),
+  };
+}
+
+/** SM4 and GHASH: the secrets are the key, whose schedule is made each time, and the data. */
+function sm4Targets(engine: SmEngine, bytes: Bytes): CtTarget[] {
+  const [key, data, chain] = [new Uint8Array(16), new Uint8Array(DATA_BYTES), new Uint8Array(16)];
+  const out = new Uint8Array(DATA_BYTES);
+  const target = (id: string, run: () => unknown): CtTarget => ({
+    id,
+    batch: 4,
+    load(fixed) {
+      key.set(bytes(16));
+      data.set(bytes(DATA_BYTES));
+      if (!fixed) return;
+      key.fill(0);
+      data.fill(0);
+    },
+    run,
+  });
+  return [
+    target('sm4.blocks', () => engine.sm4(key).encryptBlocks(data, out)),
+    target('sm4.cbc.encrypt', () => engine.sm4(key).cbcEncrypt(chain.fill(0), data, out)),
+    target('sm4.ctr', () => engine.sm4(key).ctr(chain.fill(0), data, out)),
+    target('ghash', () => engine.sm4Gcm(key).ghash(chain.fill(0), data)),
+  ];
 }
 
 /** Compares with an early end: what the method must find. */
@@ -119,19 +109,31 @@ function leakyEqual(x: Uint8Array, y: Uint8Array): boolean {
   return true;
 }
 
-function compareTargets(bytes: (length: number) => Uint8Array): { ours: CtTarget; control: CtTarget } {
-  const secret = bytes(64);
-  const target = (id: string, run: (input: Uint8Array) => unknown): CtTarget =>
-    ({
-      id,
-      batch: 64,
-      a: many(() => Uint8Array.from(secret)),
-      b: many(() => bytes(64)),
-      run,
-    }) as unknown as CtTarget;
+function compareTarget(id: string, bytes: Bytes, equal: (x: Uint8Array, y: Uint8Array) => boolean): CtTarget {
+  const [secret, guess] = [bytes(64), new Uint8Array(64)];
   return {
-    ours: target('compare', (input) => equalBytes(secret, input)),
-    control: target('control.compare-with-early-end', (input) => leakyEqual(secret, input)),
+    id,
+    batch: 64,
+    load(fixed) {
+      guess.set(bytes(64));
+      if (fixed) guess.set(secret);
+    },
+    run: () => equal(secret, guess),
+  };
+}
+
+/** Verification works on public values and may take any time: tiny r and s are faster. */
+function verifyControl(engine: SmEngine, bytes: Bytes): CtTarget {
+  const publicKey = engine.sm2PublicKey(scalar(bytes));
+  const [e, signature] = [bytes(32), new Uint8Array(64)];
+  return {
+    id: 'control.sm2.verify',
+    batch: 1,
+    load(fixed) {
+      loadScalar(signature.subarray(0, 32), bytes, fixed);
+      loadScalar(signature.subarray(32), bytes, fixed);
+    },
+    run: () => engine.sm2VerifyDigest(publicKey, e, signature),
   };
 }
 
@@ -139,10 +141,15 @@ function compareTargets(bytes: (length: number) => Uint8Array): { ours: CtTarget
 export function ctTargets(seed: number): { readonly ours: CtTarget[]; readonly controls: CtTarget[] } {
   const bytes = seededBytes(seed);
   const wasm = createWasmEngine();
-  const compare = compareTargets(bytes);
-  const bigint = sm2Targets(nobleEngine, bytes, 'control.bigint.');
   return {
-    ours: [...sm2Targets(wasm, bytes), ...sm4Targets(wasm, bytes), compare.ours],
-    controls: [compare.control, ...bigint.filter(({ id }) => id.endsWith('multiply'))],
+    ours: [
+      ...sm2Targets(wasm, bytes),
+      ...sm4Targets(wasm, bytes),
+      compareTarget('compare', bytes, equalBytes),
+    ],
+    controls: [
+      compareTarget('control.compare-with-early-end', bytes, leakyEqual),
+      verifyControl(wasm, bytes),
+    ],
   };
 }

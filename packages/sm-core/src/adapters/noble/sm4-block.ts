@@ -24,8 +24,11 @@ const SBOX: Uint8Array = /* @__PURE__ */ (() => {
   const table = new Uint8Array(256);
   for (let x = 0; x < 256; x++) {
     const a = affine(x);
-    let inverse = 0;
-    for (let y = 1; y < 256; y++) if (multiply(a, y) === 1) inverse = y;
+    // a^254 = a^-1, and 0 for 0: 254 = 2 + 4 + … + 128.
+    let inverse = 1;
+    for (let power = multiply(a, a), i = 1; i < 8; i++, power = multiply(power, power)) {
+      inverse = multiply(inverse, power);
+    }
     table[x] = affine(inverse);
   }
   return table;
