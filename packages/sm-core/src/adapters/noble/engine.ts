@@ -1,5 +1,5 @@
-import { refuseAll } from '../../internal/capability.ts';
-import type { EngineCapability, SmEngine } from '../../spec/v1/engine.ts';
+import { ENGINE_CAPABILITIES } from '../../internal/capability.ts';
+import type { SmEngine } from '../../spec/v1/engine.ts';
 import { nobleSm4Gcm } from './gcm.ts';
 import * as sm2 from './sm2.ts';
 import { sm3Digest, sm3Hash, sm3Many } from './sm3.ts';
@@ -8,39 +8,16 @@ import { zucStream } from './zuc.ts';
 
 const NAME = 'noble';
 
-const CAPABILITIES: readonly EngineCapability[] = [
-  'sm3',
-  'sm3.many',
-  'hmac-sm3',
-  'sm2.keygen',
-  'sm2.sign',
-  'sm2.verify',
-  'sm2.encrypt',
-  'sm2.decrypt',
-  'sm2.random',
-  'sm2.multiply',
-  'sm2.exchange',
-  'sm2.decompress',
-  'sm2.prepared-private',
-  'sm2.prepared-public',
-  'sm4.blocks',
-  'sm4.cbc',
-  'sm4.ctr',
-  'sm4.gcm',
-  'zuc',
-];
-
 /**
- * The engine in pure TypeScript, for where WebAssembly is barred: SM3 and SM2 on
- * noble-hashes and noble-curves, SM4 and ZUC our own.
+ * The engine in pure TypeScript, for where WebAssembly is barred: SM2 on
+ * noble-curves, SM3, SM4 and ZUC our own.
  *
  * BigInt arithmetic and tables are not constant-time; see SECURITY.md.
  */
 export const nobleEngine: SmEngine = {
-  ...refuseAll(NAME),
   specVersion: '1',
   name: NAME,
-  capabilities: new Set(CAPABILITIES),
+  capabilities: new Set(ENGINE_CAPABILITIES),
   profile: { path: 'javascript', constantTime: new Set() },
   sm3: sm3Hash,
   sm3Digest,
