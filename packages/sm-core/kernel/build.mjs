@@ -36,6 +36,7 @@ const FLAGS = [
   '-fno-slp-vectorize',
   '-fvisibility=hidden',
   '-mbulk-memory',
+  '-mmutable-globals',
   '-Wall',
   '-Wextra',
   '-Werror',
@@ -43,6 +44,7 @@ const FLAGS = [
 const LINK = [
   '-Wl,--no-entry',
   '-Wl,--stack-first',
+  '-Wl,--export=__stack_pointer',
   `-Wl,-z,stack-size=${STACK_BYTES}`,
   '-Wl,--strip-all',
   '-Wl,--gc-sections',

@@ -46,6 +46,7 @@ EXPORT("sm4_setup") void sm4_setup(void) {
 
 /* H = E(0) and what GHASH keeps of it. GB/T 36624-2018 §8 */
 EXPORT("sm4_gcm_setup") void sm4_gcm_setup(void) {
+  sm4_clear(WORK, sizeof WORK);
   sm4_crypt(WORK, WORK, 1, 0);
   ghash_setup(WORK);
   clean();

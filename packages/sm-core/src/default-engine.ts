@@ -1,6 +1,7 @@
 import { nobleEngine } from './adapters/noble/engine.ts';
 import { sharedWasmEngine, wasmEngine } from './adapters/wasm/engine.ts';
 import { type EngineReportRow, reportEngine } from './engine-report.ts';
+import { SM_CORE_ERRORS } from './errors.ts';
 import { lazyEngine } from './internal/lazy-engine.ts';
 import { runSelfTest, type SelfTestReport } from './self-test.ts';
 import { createSm2, type Sm2Functions } from './sm2.ts';
@@ -9,12 +10,17 @@ import { createSm4, type Sm4Functions } from './sm4.ts';
 import type { SmEngine } from './spec/v1/engine.ts';
 import { createZuc, type ZucFunctions } from './zuc.ts';
 
-/** WebAssembly where the run time lets it be compiled, else pure TypeScript; both do everything. */
+/**
+ * WebAssembly where the run time lets it be compiled, else pure TypeScript; both do
+ * everything. A failure of another kind settles nothing: it is thrown, and the next use
+ * tries again.
+ */
 function choose(): SmEngine {
   try {
     return sharedWasmEngine();
-  } catch {
-    return nobleEngine;
+  } catch (error) {
+    if (SM_CORE_ERRORS.is(error) && error.code === 'ERR_ENGINE_CAPABILITY') return nobleEngine;
+    throw error;
   }
 }
 
@@ -22,7 +28,8 @@ function choose(): SmEngine {
  * The engine that the functions of this package run on when the caller names none: `wasm`
  * in its constant-time profile, or `noble` where the run time has no WebAssembly or a
  * policy bars it. The choice is made once, at first use, before anything is computed;
- * {@link engineReport} says which it is.
+ * {@link engineReport} says which it is. Where `wasm` fails for another reason, such as
+ * too little memory, that call throws and the next one tries again.
  *
  * This is the one place outside the apps where an engine is chosen. Who wants another
  * one gives it to `createSm2`, `createSm3`, `createSm4` or `createZuc`.

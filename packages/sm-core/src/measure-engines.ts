@@ -13,7 +13,7 @@ export interface EngineMeasurement {
   readonly path: string;
   /** The capability measured. */
   readonly capability: EngineCapability;
-  /** The operation: 1 KiB of hashing or key stream, 4 KiB of SM4, 32 bytes of SM2 message. */
+  /** How often: 1 KiB of hashing (four times that for `sm3.many`) or key stream, 4 KiB of SM4, 32 bytes of SM2 message. Above 0. */
   readonly perSecond: number;
 }
 
@@ -21,7 +21,10 @@ export interface EngineMeasurement {
 export interface MeasureOptions {
   /** Time for each engine and capability in milliseconds, 20 when left out. */
   readonly milliseconds?: number;
-  /** What to measure; everything when left out. */
+  /**
+   * What to measure. When left out: everything for {@link measureEngines}, the
+   * capabilities of the first engine for {@link fastestEngine}.
+   */
   readonly capabilities?: readonly EngineCapability[];
 }
 
@@ -182,7 +185,7 @@ export function measureEngines(
     if (make === undefined) continue;
     for (const engine of engines) {
       if (!engine.capabilities.has(capability)) continue;
-      const perSecond = Math.round(rate(make(engine, inputs()), milliseconds));
+      const perSecond = rate(make(engine, inputs()), milliseconds);
       rows.push({ engine: engine.name, path: engine.profile.path, capability, perSecond });
     }
   }

@@ -18,9 +18,10 @@ import {
   type ModuleState,
   type ModuleStatus,
 } from './module/status.ts';
-import { HealthCheckedRandom, randomBytes, systemRandom } from './random.ts';
+import { HealthCheckedRandom, randomBytes } from './random.ts';
 import { Secret } from './secret.ts';
 import { runSelfTest, type SelfTestReport } from './self-test.ts';
+import { checkObject, checkRandom } from './sm2/input.ts';
 import { createSm2, type Sm2Functions } from './sm2.ts';
 import { createSm3, type Sm3Functions } from './sm3.ts';
 import { createSm4, type Sm4Functions } from './sm4.ts';
@@ -35,7 +36,8 @@ export interface SmModuleOptions {
   readonly random?: RandomSource;
   /**
    * Compliance mode (合规模式): services and algorithm names that are not approved are
-   * refused, and so is a random source or nonce source brought by a caller. Off when left out.
+   * refused. A random source brought by a caller is refused where it is recognised, and never
+   * used: everything is drawn from the module's. Off when left out.
    */
   readonly compliance?: boolean;
   /** Run the self-test at once; with `false` the module waits in `power-on`. On when left out. */
@@ -49,8 +51,8 @@ export interface SmModuleOptions {
  * exports without them.
  *
  * Guarantee: no service gives out anything unless every self-test has passed and none has
- * failed since. A failed self-test, health test or consistency test ends the module: from
- * then on every service throws ERR_MODULE_STATE, also on objects that it gave out before.
+ * failed since. A failed self-test, consistency test or health test of the module's source
+ * (one brought by a caller is the caller's) ends the module: from then on every service throws ERR_MODULE_STATE, also on objects that it gave out before.
  * Every service of {@link MODULE_SERVICES} throws {@link SmError} with ERR_MODULE_STATE or
  * ERR_ALGORITHM_NOT_APPROVED besides the codes of the function it stands for.
  *
@@ -90,21 +92,24 @@ export interface SmModule {
   /**
    * Zeroes every secret that the module has generated or holds in objects it gave out
    * (密码模块置零), and the random pool. Served in every state; the module is of no use afterwards.
+   * When an object throws at it the others are zeroed all the same, then the error is thrown.
    *
    * @standard GM/T 0028-2014 §7.9
    */
   zeroise(): void;
 }
 
-/** Errors after which the module must not go on. */
+/** Errors after which the module must not go on; a failed random source is seen by its state. */
 const FATAL: ReadonlySet<string> = new Set([
-  'ERR_RANDOM_UNHEALTHY',
   'ERR_SELF_TEST_FAILED',
   'ERR_PAIR_INCONSISTENT',
   'ERR_MODULE_INTEGRITY',
 ]);
 
-/** A random source that the caller of a service has brought along. */
+/**
+ * Has the caller of a service brought a random source along? A courtesy that tells of a mistake:
+ * no list is complete, so that {@link withRandom} is what keeps a source of others from being used.
+ */
 function bringsRandom(args: readonly unknown[]): boolean {
   return args.some((value) => {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
@@ -125,14 +130,16 @@ class Module {
   #error: string | undefined;
 
   constructor(options: SmModuleOptions) {
-    const { engine = defaultEngine, random = systemRandom } = options;
+    const { engine = defaultEngine } = checkObject(options, 'options');
+    const random = checkRandom(options.random);
     this.#random =
       random instanceof HealthCheckedRandom ? random : new HealthCheckedRandom((out) => random.fill(out));
-    this.#engine = engine;
+    this.#engine = checkObject(engine, 'engine');
     this.#compliance = options.compliance === true;
     this.#components = options.components ?? KERNEL_COMPONENTS;
     this.#gate = new Gate({
       enter: (service, args) => this.#enter(service, args),
+      leave: (service) => this.#serve(service),
       failed: (error) => this.#failed(error),
     });
   }
@@ -141,10 +148,10 @@ class Module {
     const gate = this.#gate;
     const engine = this.#engine;
     const random = this.#random;
-    const sm2 = withRandom(engine, createSm2(engine), random);
-    const generateKeyPair: Sm2Functions['generateKeyPair'] = (source = random) => {
+    const sm2 = withRandom(engine, createSm2(engine), random, this.#compliance);
+    const generateKeyPair: Sm2Functions['generateKeyPair'] = (source) => {
       const pair = sm2.generateKeyPair(source);
-      testPair(engine, sm2, pair, source);
+      testPair(engine, sm2, pair, random);
       return pair;
     };
     return Object.freeze({
@@ -193,7 +200,14 @@ class Module {
     this.#state = 'error';
   }
 
+  /** The source may have failed where no service threw for it: within a batch, or outside the module. */
+  #watchRandom(): void {
+    if (this.#state !== 'operational' || this.#random.state !== 'failed') return;
+    this.#fail(SM_CORE_ERRORS.create('ERR_RANDOM_UNHEALTHY'));
+  }
+
   #failed(error: unknown): void {
+    this.#watchRandom();
     if (this.#state === 'operational' && SM_CORE_ERRORS.is(error) && FATAL.has(error.code)) this.#fail(error);
   }
 
@@ -201,8 +215,14 @@ class Module {
     return SM_CORE_ERRORS.create('ERR_MODULE_STATE', { detail: `state=${this.#state} service=${service}` });
   }
 
-  #enter(service: string, args: readonly unknown[]): void {
+  /** Throws unless services are given. */
+  #serve(service: string): void {
+    this.#watchRandom();
     if (this.#state !== 'operational') throw this.#refusal(service);
+  }
+
+  #enter(service: string, args: readonly unknown[]): void {
+    this.#serve(service);
     if (!this.#compliance) return;
     if (findService(service)?.approved !== true) {
       throw SM_CORE_ERRORS.create('ERR_ALGORITHM_NOT_APPROVED', { detail: `service=${service}` });
@@ -215,6 +235,7 @@ class Module {
   }
 
   #status(): ModuleStatus {
+    this.#watchRandom();
     const { name, profile, capabilities } = this.#engine;
     return {
       specVersion: '1',
@@ -246,8 +267,11 @@ class Module {
 
   #zeroise(): void {
     this.#state = 'zeroised';
-    this.#gate.destroyAll();
-    this.#random.discard();
+    try {
+      this.#gate.destroyAll();
+    } finally {
+      this.#random.discard();
+    }
   }
 }
 
@@ -255,6 +279,7 @@ class Module {
  * Makes a module and, unless told otherwise, runs its self-test. A module that failed it is
  * returned all the same, in the state `error`: its status says why, its services refuse.
  *
+ * @throws {@link SmError} ERR_INPUT_TYPE
  * @example
  * ```ts
  * import { createSmModule } from '@cssi/sm-core';

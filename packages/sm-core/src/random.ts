@@ -1,5 +1,6 @@
 import { checkBytes } from './encoding/bytes.ts';
 import { SM_CORE_ERRORS } from './errors.ts';
+import { checkSource } from './internal/input.ts';
 import { type RandomTestResult, SAMPLE_BYTES, testSample } from './random/battery.ts';
 import { ContinuousTests } from './random/continuous.ts';
 import type { RandomSource } from './spec/v1/engine.ts';
@@ -230,7 +231,7 @@ export const RANDOM_MAX_BYTES: number = 1 << 20;
  *
  * @param length - 0 to 1,048,576 bytes
  * @param random - the source; the platform's when left out
- * @throws {@link SmError} ERR_INPUT_LENGTH, ERR_RANDOM_UNHEALTHY
+ * @throws {@link SmError} ERR_INPUT_LENGTH, ERR_INPUT_TYPE, ERR_RANDOM_UNHEALTHY
  */
 export function randomBytes(length: number, random: RandomSource = systemRandom): Uint8Array {
   if (!Number.isInteger(length) || length < 0 || length > RANDOM_MAX_BYTES) {
@@ -238,6 +239,7 @@ export function randomBytes(length: number, random: RandomSource = systemRandom)
       detail: `parameter=length expected=0..${RANDOM_MAX_BYTES}`,
     });
   }
+  checkSource(random);
   const out = new Uint8Array(length);
   random.fill(out);
   return out;

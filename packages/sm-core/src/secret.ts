@@ -61,7 +61,7 @@ export class Secret {
    *
    * @param length - 0 to 1,048,576 bytes
    * @param random - the source; the platform's with its health tests when left out
-   * @throws {@link SmError} ERR_INPUT_LENGTH, ERR_RANDOM_UNHEALTHY
+   * @throws {@link SmError} ERR_INPUT_LENGTH, ERR_INPUT_TYPE, ERR_RANDOM_UNHEALTHY
    */
   static random(length: number, random: RandomSource = systemRandom): Secret {
     return new Secret(randomBytes(length, random));

@@ -1,3 +1,4 @@
+import { checkSource } from './internal/input.ts';
 import { systemRandom } from './random.ts';
 import { createAead, type Sm4AeadFunctions } from './sm4/aead.ts';
 import { createCbc, type Sm4CbcFunctions } from './sm4/cbc.ts';
@@ -63,8 +64,10 @@ export interface Sm4Functions
  * SM4 on `engine`.
  *
  * @param random - source of the nonces of `aead` and `sealBox`
+ * @throws {@link SmError} ERR_INPUT_TYPE
  */
 export function createSm4(engine: SmEngine, random: RandomSource = systemRandom): Sm4Functions {
+  checkSource(random);
   return {
     ...createAead(engine, random),
     ...createCbc(engine),

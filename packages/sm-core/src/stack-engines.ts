@@ -66,8 +66,18 @@ class StackedSm4 implements Sm4Key {
   constructor(name: string, providers: ReadonlyMap<EngineCapability, SmEngine>, key: Uint8Array) {
     this.#name = name;
     this.#providers = providers;
-    const engines = new Set(SM4_KEY.flatMap((capability) => providers.get(capability) ?? []));
-    this.#keys = new Map([...engines].map((engine) => [engine, engine.sm4(key)]));
+    const keys = new Map<SmEngine, Sm4Key>();
+    this.#keys = keys;
+    try {
+      for (const capability of SM4_KEY) {
+        const engine = providers.get(capability);
+        if (engine !== undefined && !keys.has(engine)) keys.set(engine, engine.sm4(key));
+      }
+    } catch (error) {
+      // No schedule stays behind when an engine cannot make its own.
+      this.destroy();
+      throw error;
+    }
   }
 
   encryptBlocks(input: Uint8Array, output: Uint8Array): void {

@@ -219,4 +219,19 @@ describe('JSON', () => {
       code('ERR_INPUT_ENCODING'),
     );
   });
+
+  it.each([Number.NaN, undefined, -1, 1.5, Number.POSITIVE_INFINITY, '10'])(
+    'refuses a limit of %s',
+    (limit) => {
+      for (const input of ['{}', utf8('{}')]) {
+        expect(() => parseJson(input, limit as number)).toThrow(code('ERR_INPUT_VALUE'));
+      }
+    },
+  );
+});
+
+describe('input', () => {
+  it.each([5, undefined, null, ['a'], {}])('%o is no text', (value) => {
+    expect(() => utf8(value as string)).toThrow(code('ERR_INPUT_TYPE'));
+  });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nobleEngine } from '../src/adapters/noble.ts';
 import { nodeEngine } from '../src/adapters/node.ts';
 import { smCryptoEngine } from '../src/adapters/sm-crypto.ts';
@@ -46,6 +46,36 @@ describe('measuring engines', () => {
     expect(fastestEngine([one, other], options)).toBe(other);
     expect(fastestEngine([other, one], options)).toBe(other);
     expect(fastestEngine([one, other], { milliseconds: 5 })).toBe(other);
+  });
+
+  it('tells engines apart that need more than a second', () => {
+    // A clock that moves on by so many seconds with each digest.
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const lasting = (name: string, seconds: number): SmEngine => ({
+      ...slow(name, 0),
+      sm3Digest() {
+        now += 1000 * seconds;
+        return new Uint8Array(32);
+      },
+    });
+    try {
+      const [one, other] = [lasting('slow', 5), lasting('less slow', 4)];
+      const options = { ...quick, capabilities: ['sm3'] } as const;
+      expect(measureEngines([one, other], options).map((row) => row.perSecond)).toEqual([1 / 5, 1 / 4]);
+      expect(fastestEngine([one], options)).toBe(one);
+      expect(fastestEngine([one, other], options)).toBe(other);
+      expect(fastestEngine([other, one], options)).toBe(other);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('asks for what the first engine does when nothing is named', () => {
+    const first = slow('first', 2);
+    expect(fastestEngine([first, nobleEngine], { milliseconds: 5 })).toBe(nobleEngine);
+    // The others lack most of what noble does.
+    expect(fastestEngine([nobleEngine, slow('quick', 0)], quick)).toBe(nobleEngine);
   });
 
   it('never picks an engine that lacks something', () => {

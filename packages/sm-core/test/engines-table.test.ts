@@ -143,13 +143,17 @@ describe('default engine', () => {
     return import('../src/index.ts');
   }
 
-  /** WebAssembly that counts the modules it compiles, or refuses to as a content security policy does. */
-  function watched(refuse = false) {
+  /** What a run time throws that does not compile, by the name it gives it. */
+  const failure = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+  /** WebAssembly that counts the modules it compiles, or throws what `refuse` gives. */
+  function watched(refuse: () => unknown = () => undefined) {
     const sizes: number[] = [];
     const real = webAssembly()!;
     class Module extends real.Module {
       constructor(source: Uint8Array<ArrayBuffer>) {
-        if (refuse) throw new Error('blocked by the policy of the page');
+        const error = refuse();
+        if (error !== undefined) throw error;
         super(source);
         sizes.push(source.length);
       }
@@ -178,7 +182,16 @@ describe('default engine', () => {
 
   it.each([
     ['without WebAssembly', () => undefined],
-    ['where a policy bars compilation', () => watched(true).wasm],
+    ['without WebAssembly.Module', () => ({ validate: () => false })],
+    [
+      'where the run time refuses to compile',
+      () => watched(() => failure('CompileError', 'disallowed by embedder')).wasm,
+    ],
+    ['where evaluation is barred', () => watched(() => failure('EvalError', 'refused')).wasm],
+    [
+      'where a policy bars compilation',
+      () => watched(() => new Error('blocked by the Content Security Policy of the page')).wasm,
+    ],
   ])('%s is noble, and the report says so', async (_where, wasm) => {
     const core = await loadWith(wasm());
     expect(toHex(core.sm3(utf8('abc')))).toMatch(/^66c7f0f4/);
@@ -188,5 +201,31 @@ describe('default engine', () => {
     const refused = expect.objectContaining({ code: 'ERR_ENGINE_CAPABILITY' });
     expect(() => barred.sm3()).toThrow(refused);
     expect(() => create().sm3()).toThrow(refused);
+  });
+
+  it.each([
+    [
+      'too little memory',
+      new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory'),
+    ],
+    ['a stack that is used up', new RangeError('Maximum call stack size exceeded')],
+    ['a module that does not link', failure('LinkError', 'import is missing')],
+    ['what is no error', 'thrown'],
+  ])('stays undecided after %s: that use fails, the next one has WebAssembly', async (_what, error) => {
+    let fails = true;
+    const core = await loadWith(watched(() => (fails ? error : undefined)).wasm);
+    const { wasmEngine: same } = await import('../src/adapters/wasm.ts');
+    for (const use of [() => core.sm3(utf8('abc')), () => core.defaultEngine.name, () => same.sm3()]) {
+      let thrown: unknown;
+      try {
+        use();
+      } catch (caught) {
+        thrown = caught;
+      }
+      expect(thrown).toBe(error);
+    }
+    fails = false;
+    expect(toHex(core.sm3(utf8('abc')))).toMatch(/^66c7f0f4/);
+    expect(core.defaultEngine.name).toBe('wasm');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { probesOf } from '../src/conformance/engine/probes.ts';
 import { ScriptedNonces } from '../src/conformance/engine/support.ts';
 import { createSm2, createSm3, createSm4, type EngineCapability, Secret, toHex, utf8 } from '../src/index.ts';
+import { systemRandom } from '../src/random.ts';
 import { fromBig, N } from './support/affine.ts';
 import { TEST_ENGINES } from './support/engines.ts';
 import { seededBytes } from './support/seeded.ts';
@@ -14,6 +15,18 @@ const scalar = () => bytes(32).fill(0x7f, 0, 1);
 const PAIRS = TEST_ENGINES.flatMap(([a, one]) =>
   TEST_ENGINES.filter(([b]) => b !== a).map(([b, other]) => [a, b, one, other] as const),
 );
+
+/** The engines that sign. */
+const SIGNERS = TEST_ENGINES.filter(([, engine]) => engine.capabilities.has('sm2.sign'));
+
+describe.each(SIGNERS)('%s', (_name, engine) => {
+  it('does not sign with d = n-1, for which there is no (1+d)^-1', () => {
+    const [d, refused] = [fromBig(N - 1n), code('ERR_SM2_PRIVATE_KEY_INVALID')];
+    expect(() => engine.sm2SignDigest(d, bytes(32), systemRandom)).toThrow(refused);
+    if (!engine.capabilities.has('sm2.prepared-private')) return;
+    expect(() => engine.sm2PreparePrivate(d)).toThrow(refused);
+  });
+});
 
 describe.each(PAIRS)('%s against %s', (_a, _b, one, other) => {
   const both = (...capabilities: readonly EngineCapability[]) =>

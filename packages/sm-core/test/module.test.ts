@@ -15,6 +15,7 @@ import {
   MODULE_SERVICES,
   MODULE_TRANSITIONS,
   type ModuleComponent,
+  type RandomSource,
   Secret,
   SM4_PARAMETERS,
   type SmEngine,
@@ -25,6 +26,7 @@ import {
   utf8,
   verifyModuleFiles,
 } from '../src/index.ts';
+import { Gate } from '../src/module/gate.ts';
 import { KERNEL_COMPONENTS } from '../src/module/integrity.ts';
 import { seededStream } from './support/seeded-random.ts';
 
@@ -167,6 +169,54 @@ describe('states of the module', () => {
     expectSilence(module);
   });
 
+  it('goes to the error state when the random source fails within a batch [part of EDGE-012, part of EDGE-013]', () => {
+    const item = { plaintext: message, associatedData: message };
+    for (const batch of ['sign', 'seal'] as const) {
+      const { random, fail } = failingRandom();
+      const module = make({ random });
+      const signer = module.sm2.signer(module.sm2.generateKeyPair());
+      const aead = module.sm4.aead(Secret.take(new Uint8Array(16)));
+      const run = () =>
+        batch === 'sign' ? signer.signMany(Array(8).fill(message)) : aead.sealMany(Array(8).fill(item));
+      expect(run().every(({ ok }) => ok)).toBe(true);
+      fail();
+      expect(run, batch).toThrow(code('ERR_MODULE_STATE'));
+      expect(module.status()).toMatchObject({ state: 'error', error: 'ERR_RANDOM_UNHEALTHY' });
+      expectSilence(module);
+    }
+  });
+
+  it('goes to the error state when the random source fails outside the module [part of EDGE-012]', () => {
+    const { random, fail } = failingRandom();
+    const modules = [make({ random }), make({ random })];
+    fail();
+    expect(() => random.check()).toThrow(code('ERR_RANDOM_UNHEALTHY'));
+    expect(() => modules[0]!.sm3.sm3(message)).toThrow(code('ERR_MODULE_STATE'));
+    for (const module of modules) {
+      expect(module.status()).toMatchObject({ state: 'error', error: 'ERR_RANDOM_UNHEALTHY' });
+      expectSilence(module);
+    }
+  });
+
+  it('goes on when a source of the caller has failed', () => {
+    const module = make();
+    const random = new HealthCheckedRandom((out) => void out.fill(1));
+    const pair = module.sm2.generateKeyPair();
+    const zeros = { fill: (out: Uint8Array) => void out.fill(0) };
+    for (const source of [random, zeros]) {
+      expect(() => module.sm2.generateKeyPair(source)).toThrow(code('ERR_RANDOM_UNHEALTHY'));
+    }
+    expect(() => module.sm2.signWith(pair, message, { random })).toThrow(code('ERR_RANDOM_UNHEALTHY'));
+    // Good for the key, and then no more: the consistency test does not draw from it.
+    let draws = 0;
+    const once = (out: Uint8Array) => {
+      if (draws++ > 0) throw new Error('empty');
+      seededStream('once')(out);
+    };
+    module.sm2.generateKeyPair({ fill: once });
+    expect(module.status().state).toBe('operational');
+  });
+
   it('gives out no inconsistent key pair [part of EDGE-012]', () => {
     let faulty = false;
     const other = createSm2(nobleEngine).generateKeyPair();
@@ -178,6 +228,20 @@ describe('states of the module', () => {
     faulty = true;
     expect(() => module.sm2.generateKeyPair()).toThrow(code('ERR_PAIR_INCONSISTENT'));
     expect(module.status()).toMatchObject({ state: 'error', error: 'ERR_PAIR_INCONSISTENT' });
+    expectSilence(module);
+  });
+
+  it('gives out no key pair whose consistency test has thrown [part of EDGE-012]', () => {
+    let faulty = false;
+    const engine = broken({
+      sm2VerifyDigest: (...args) => {
+        if (faulty) throw new Error('engine');
+        return nobleEngine.sm2VerifyDigest(...args);
+      },
+    });
+    const module = make({ engine });
+    faulty = true;
+    expect(() => module.sm2.generateKeyPair()).toThrow(code('ERR_PAIR_INCONSISTENT'));
     expectSilence(module);
   });
 
@@ -259,6 +323,28 @@ describe('states of the module', () => {
     expect(drawn[0]!.every((byte) => byte === 0)).toBe(true);
   });
 
+  it('zeroes all of a batch that must not be given out [part of EDGE-012]', () => {
+    const parts = [utf8('one'), utf8('two'), utf8('three')];
+    const secret = Secret.copy(parts[0]!);
+    const stuck = {
+      destroy: () => {
+        throw new Error('stuck');
+      },
+    };
+    const refused = new Error('refused');
+    const gate = new Gate({
+      enter: () => undefined,
+      leave: () => {
+        throw refused;
+      },
+      failed: () => undefined,
+    });
+    const batch = [stuck, ...parts.map((plaintext) => ({ ok: true, plaintext })), { key: { secret } }];
+    expect(gate.service('sm4.aead', () => batch)).toThrow(refused);
+    for (const part of parts) expect(part.every((byte) => byte === 0)).toBe(true);
+    expect(secret.destroyed).toBe(true);
+  });
+
   it('is not brought back by a self-test during which it was zeroised', () => {
     const good = seededStream('zeroised');
     let module: SmModule | undefined;
@@ -276,6 +362,20 @@ describe('states of the module', () => {
     expect(() => module.sm3.sm3('x' as unknown as Uint8Array)).toThrow(code('ERR_INPUT_TYPE'));
     expect(() => module.sm4.ctr(Secret.take(new Uint8Array(3)), new Uint8Array(16), message)).toThrow();
     expect(module.status().state).toBe('operational');
+  });
+
+  it('is not made of options that are none', () => {
+    for (const options of [
+      null,
+      7,
+      'x',
+      { engine: null },
+      { engine: 'noble' },
+      { random: null },
+      { random: {} },
+    ]) {
+      expect(() => createSmModule(options as unknown as SmModuleOptions)).toThrow(code('ERR_INPUT_TYPE'));
+    }
   });
 
   it('has no way back from error and none at all from zeroised', () => {
@@ -299,6 +399,24 @@ describe('zeroisation', () => {
     expectSilence(module);
     module.zeroise();
     expect(module.status().state).toBe('zeroised');
+  });
+
+  it('does not stop at an object that cannot be zeroed [part of EDGE-012]', () => {
+    const random = new HealthCheckedRandom(seededStream('destroy'));
+    const module = make({ random });
+    const [first, stubborn, last] = [module.randomSecret(8), module.randomSecret(8), module.randomSecret(8)];
+    Object.defineProperty(stubborn, 'destroy', { value: () => undefined });
+    const gcm = module.sm4.gcm(Secret.take(new Uint8Array(16)));
+    Object.defineProperty(gcm, 'destroy', {
+      value: () => {
+        throw new Error('stuck');
+      },
+    });
+    const after = module.randomSecret(8);
+    expect(() => module.zeroise()).toThrow('stuck');
+    for (const secret of [first, stubborn, last, after]) expect(secret.destroyed).toBe(true);
+    expectSilence(module);
+    expect(() => module.zeroise()).not.toThrow();
   });
 
   it('is served in the error state and before the self-test [part of EDGE-012]', () => {
@@ -433,6 +551,68 @@ describe('compliance mode', () => {
     expect(module.sm2.verify(pair.publicKey, message, module.sm2.signWith(pair, message))).toBe(true);
   });
 
+  it('uses no random source of a caller, whatever it looks like', () => {
+    const used: string[] = [];
+    const source = <T extends object>(name: string, value: T) =>
+      Object.assign(value, {
+        fill: (out: Uint8Array) => {
+          used.push(name);
+          seededStream('hidden')(out);
+        },
+      }) as unknown as RandomSource;
+    /** Nothing for whoever asks first. */
+    const late = (random: RandomSource, after: number) => {
+      let reads = 0;
+      return Object.defineProperty({} as { random?: RandomSource }, 'random', {
+        get: () => (reads++ < after ? undefined : random),
+      });
+    };
+    for (const own of [undefined, new HealthCheckedRandom(seededStream('compliant'))]) {
+      const module = make({ compliance: true, ...(own === undefined ? {} : { random: own }) });
+      const pair = module.sm2.generateKeyPair();
+      const peerPublicKey = pair.publicKey;
+      const attempt = (options: object, argument?: RandomSource) => {
+        for (const call of [
+          () => module.sm2.generateKeyPair(argument),
+          () => module.sm2.sign(pair.privateKey, message, options),
+          () => module.sm2.signWith(pair, message, options),
+          () => module.sm2.signDigest(pair.privateKey, sm3(message), options),
+          () => module.sm2.signer(pair, options).sign(message),
+          () => module.sm2.encrypt(pair.publicKey, message, options),
+          () => module.sm2.envelopeKey(pair.publicKey, pair, options),
+          () =>
+            module.sm2.keyExchange(
+              Object.defineProperties(
+                { role: 'initiator', pair, peerPublicKey, keyLength: 16 } as const,
+                Object.getOwnPropertyDescriptors(options),
+              ),
+            ),
+        ]) {
+          try {
+            call();
+          } catch (error) {
+            expect(['ERR_ALGORITHM_NOT_APPROVED', 'ERR_INPUT_TYPE']).toContain(
+              (error as { code?: string }).code,
+            );
+          }
+        }
+      };
+      const shapes = [
+        source('function', () => undefined),
+        source('array', []),
+        source('bytes', new Uint8Array(1)),
+        source('object', {}),
+      ];
+      for (const shape of shapes) {
+        attempt({ random: shape }, shape);
+        attempt(Object.assign(() => undefined, { random: shape }));
+        for (const after of [1, 2, 3]) attempt(late(shape, after));
+      }
+      expect(used).toEqual([]);
+      expect(module.status().state).toBe('operational');
+    }
+  });
+
   it('is off unless it is asked for', () => {
     const module = make();
     expect(module.status().compliance).toBe(false);
@@ -507,5 +687,21 @@ describe('identity and services', () => {
     const before = draws.length;
     for (let i = 0; i < 40; i++) module.sm2.signWith(pair, message);
     expect(draws.length).toBeGreaterThan(before);
+  });
+
+  it('takes options that are inherited', () => {
+    const module = make({ random: new HealthCheckedRandom(seededStream('inherited')) });
+    const pair = module.sm2.generateKeyPair();
+    const signature = module.sm2.signWith(pair, message, Object.create({ format: 'raw', id: utf8('me') }));
+    expect(module.sm2.verify(pair.publicKey, message, signature, { format: 'raw', id: utf8('me') })).toBe(
+      true,
+    );
+  });
+
+  it('gives the same object for the same object', () => {
+    const hash = make().sm3.sm3Hash();
+    expect(hash.update(message)).toBe(hash);
+    expect(hash.update(message).update(message)).toBe(hash);
+    expect(hash.clone()).not.toBe(hash);
   });
 });

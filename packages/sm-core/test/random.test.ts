@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { nobleEngine } from '../src/adapters/noble.ts';
-import { createSm2, HealthCheckedRandom, RANDOM_MAX_BYTES, randomBytes, systemRandom } from '../src/index.ts';
+import {
+  createSm2,
+  createSm4,
+  HealthCheckedRandom,
+  RANDOM_MAX_BYTES,
+  type RandomSource,
+  randomBytes,
+  Secret,
+  systemRandom,
+} from '../src/index.ts';
 import { TEST_SEED } from './support/seeded.ts';
 import { seededStream } from './support/seeded-random.ts';
 
@@ -262,4 +271,32 @@ describe('bad input of the random source', () => {
       expect(() => randomBytes(length as number)).toThrow(code('ERR_INPUT_LENGTH'));
     },
   );
+
+  it.each([
+    [[]],
+    [new Uint8Array(4)],
+    [new DataView(new ArrayBuffer(4))],
+    [null],
+    [0],
+    ['text'],
+    [{}],
+    [{ fill: 1 }],
+  ])('takes no %o for a source, whose fill would leave zeros', (value) => {
+    const source = value as unknown as RandomSource;
+    for (const call of [
+      () => randomBytes(4, source),
+      () => Secret.random(4, source),
+      () => createSm4(nobleEngine, source),
+      () => createSm2(nobleEngine).generateKeyPair(source),
+    ]) {
+      expect(call).toThrow(code('ERR_INPUT_TYPE'));
+    }
+  });
+
+  it('takes an object or a function with a fill', () => {
+    const fill = (out: Uint8Array): void => void out.set([1, 2, 3, 4]);
+    for (const source of [{ fill }, Object.assign(() => undefined, { fill })]) {
+      expect(randomBytes(4, source)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    }
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { smCryptoEngine } from '../src/adapters/sm-crypto.ts';
 import { createSm2, createSm4, Secret, toHex, utf8 } from '../src/index.ts';
-import { encode, P } from './support/affine.ts';
+import { systemRandom } from '../src/random.ts';
+import { encode, fromBig, N, P } from './support/affine.ts';
 import { seededBytes } from './support/seeded.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
@@ -32,6 +33,22 @@ describe('sm-crypto', () => {
       { x: P, y: P },
     ]) {
       expect(smCryptoEngine.sm2IsPublicKey(encode(point))).toBe(false);
+    }
+  });
+
+  it('signs with no private key that is out of range', () => {
+    for (const d of [0n, N - 1n, N, 2n ** 256n - 1n]) {
+      expect(() => smCryptoEngine.sm2SignDigest(fromBig(d), bytes(32), systemRandom)).toThrow(
+        code('ERR_SM2_PRIVATE_KEY_INVALID'),
+      );
+    }
+    expect(() => smCryptoEngine.sm2SignDigest(bytes(31), bytes(32), systemRandom)).toThrow(
+      code('ERR_SM2_PRIVATE_KEY_INVALID'),
+    );
+    for (const d of [1n, N - 2n]) {
+      const [key, e] = [fromBig(d), bytes(32)];
+      const signature = smCryptoEngine.sm2SignDigest(key, e, systemRandom);
+      expect(smCryptoEngine.sm2VerifyDigest(smCryptoEngine.sm2PublicKey(key), e, signature)).toBe(true);
     }
   });
 

@@ -109,6 +109,42 @@ describe('a batch of signatures to verify', () => {
     );
   });
 
+  it.each([1, 16])('reads each item once, so that a key cannot change between two looks, %i times', (n) => {
+    const attacker = sm2.generateKeyPair();
+    const message = utf8('forged');
+    const signature = sm2.signWith(attacker, message, { format: 'raw' });
+    const changing = (): Sm2VerifyItem => {
+      let reads = 0;
+      return {
+        get publicKey() {
+          return reads++ === 0 ? pair.publicKey : attacker.publicKey;
+        },
+        message,
+        signature,
+        format: 'raw',
+      };
+    };
+    const forged = { publicKey: pair.publicKey, message, signature, format: 'raw' } as const;
+    const items = [...Array.from({ length: n }, changing), forged, good(0)];
+    const wrong = { ok: true, valid: false };
+    expect(sm2.verifyMany(items)).toEqual([...Array<unknown>(n + 1).fill(wrong), { ok: true, valid: true }]);
+  });
+
+  it('keeps the fault of a getter to its item', () => {
+    const throwing = (name: string): Sm2VerifyItem =>
+      Object.defineProperty({ ...good(0) }, name, {
+        get: () => {
+          throw new RangeError('getter');
+        },
+      });
+    const names = ['publicKey', 'message', 'signature', 'id', 'format'];
+    const results = sm2.verifyMany([...names.map(throwing), good(1)]);
+    expect(results.map((result) => (result.ok ? result.valid : result.error.code))).toEqual([
+      ...names.map(() => 'ERR_INPUT_TYPE'),
+      true,
+    ]);
+  });
+
   it('finds each wrong signature among many under one key and under others', () => {
     const others = [sm2.generateKeyPair(), sm2.generateKeyPair()];
     const items = Array.from({ length: 40 }, (_, i): Sm2VerifyItem => {

@@ -147,6 +147,7 @@ describe('SM4 AEAD', () => {
     const [box, nonce] = [one.seal(DATA, CONTEXT), new Uint8Array(12)];
     expect(two.openBox(box, CONTEXT)).toEqual(DATA);
     const stream = two.encryptor(nonce);
+    const ending = two.encryptor(Uint8Array.from(nonce).fill(1));
     for (let i = 0; i < 2; i++) {
       one.destroy();
       two.destroy();
@@ -162,10 +163,11 @@ describe('SM4 AEAD', () => {
       () => two.openBox(box, CONTEXT),
       () => two.encryptor(nonce),
       () => stream.update(DATA),
-      () => stream.final(),
+      () => ending.final(),
     ]) {
       expect(call).toThrow(code('ERR_SECRET_DESTROYED'));
     }
+    expect(() => stream.final()).toThrow(code('ERR_CIPHER_FINISHED'));
   });
 });
 

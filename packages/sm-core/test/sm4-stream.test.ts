@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { nobleEngine } from '../src/adapters/noble.ts';
 import {
   concatBytes,
+  createSm4,
   fromHex,
   SM4_MAX_BYTES,
+  type Sm4Key,
   type Sm4Stream,
   type Sm4StreamMode,
   sm4,
@@ -219,5 +222,22 @@ describe('streaming SM4', () => {
     secret.destroy();
     iv.fill(0);
     expect(inPieces(stream, data, [9])).toEqual(sm4.cfbEncrypt(key(), IV, data));
+  });
+
+  it('is over when the engine fails half-way', () => {
+    let calls = 0;
+    const sm4Key = (bytes: Uint8Array): Sm4Key => {
+      const inner = nobleEngine.sm4(bytes);
+      const cbcEncrypt: Sm4Key['cbcEncrypt'] = (iv, input, output) => {
+        if (++calls === 2) throw new Error('broken engine');
+        inner.cbcEncrypt(iv, input, output);
+      };
+      return Object.assign(Object.create(inner) as Sm4Key, { cbcEncrypt, destroy: () => inner.destroy() });
+    };
+    const stream = createSm4({ ...nobleEngine, sm4: sm4Key }).encryptor('cbc', key(), IV);
+    stream.update(random(5));
+    expect(() => stream.update(random(50))).toThrow('broken engine');
+    expect(() => stream.update(random(1))).toThrow(code('ERR_CIPHER_FINISHED'));
+    expect(() => stream.final()).toThrow(code('ERR_CIPHER_FINISHED'));
   });
 });

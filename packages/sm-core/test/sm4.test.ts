@@ -229,3 +229,26 @@ describe('SM4 leaves nothing behind', () => {
     }
   });
 });
+
+describe('the options of SM4', () => {
+  it.each([null, 'abc', 7, true])('are not %o', (value) => {
+    const options = value as never;
+    const key = Secret.copy(new Uint8Array(16));
+    for (const call of [
+      () => sm4.aead(key, options),
+      () => sm4.gcm(key, options),
+      () => sm4.gmac(key, new Uint8Array(12), DATA, options),
+      () => sm4.verifyGmac(key, new Uint8Array(12), DATA, new Uint8Array(16), options),
+      () => sm4.ccm(key, options),
+      () => sm4.cbcEncrypt(key, IV, DATA, options),
+      () => sm4.cbcDecrypt(key, IV, WHOLE, options),
+      () => sm4.mac('cmac', key, DATA, options),
+      () => sm4.verifyMac('cmac', key, DATA, new Uint8Array(16), options),
+      () => sm4.cmac(key, DATA, options),
+      () => sm4.encryptor('cbc', key, IV, options),
+      () => sm4.decryptor('ctr', key, IV, options),
+    ]) {
+      expect(call).toThrow(code('ERR_INPUT_TYPE'));
+    }
+  });
+});

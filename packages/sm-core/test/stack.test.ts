@@ -6,6 +6,7 @@ import { wasmEngine } from '../src/adapters/wasm.ts';
 import { runSuite, smEngineSuite } from '../src/conformance/index.ts';
 import { type EngineCapability, engineReport, type SmEngine } from '../src/index.ts';
 import { refuseAll } from '../src/internal/capability.ts';
+import type { Sm4Key } from '../src/spec/v1/engine.ts';
 import { isStacked, stackEngines } from '../src/stack-engines.ts';
 import { seededBytes } from './support/seeded.ts';
 
@@ -128,6 +129,30 @@ describe('stack of engines', () => {
     expect(() => key.encryptBlocks(data, outputs[0])).toThrow(destroyed);
     expect(() => key.decryptBlocks(data, outputs[0])).toThrow(destroyed);
     expect(() => key.ctr(counters[0], data, outputs[0])).toThrow(destroyed);
+  });
+
+  it('leaves no key schedule behind when an engine cannot make its own', () => {
+    const made: Sm4Key[] = [];
+    const first: SmEngine = {
+      ...only('a', [], 'sm4.blocks'),
+      sm4(key) {
+        const schedule = nobleEngine.sm4(key);
+        made.push(schedule);
+        return schedule;
+      },
+    };
+    const second: SmEngine = {
+      ...only('b', [], 'sm4.ctr'),
+      sm4() {
+        throw new Error('no memory');
+      },
+    };
+    expect(() => stackEngines(first, second).sm4(bytes(16))).toThrow('no memory');
+    expect(made).toHaveLength(1);
+    const block = bytes(16);
+    expect(() => made[0]!.encryptBlocks(block, block)).toThrow(
+      expect.objectContaining({ code: 'ERR_SECRET_DESTROYED' }),
+    );
   });
 
   it('hands out the key of the engine itself when one engine does all of it', () => {

@@ -1,5 +1,6 @@
 /**
- * The default engine, for apps that name their engine themselves.
+ * The engine in pure TypeScript, which the default engine falls back to where the run
+ * time has no WebAssembly or a policy bars it.
  *
  * @packageDocumentation
  */

@@ -7,8 +7,8 @@
  * either, no decompression of points and nothing that can be prepared; and it draws its
  * nonces from a generator of its own that cannot be replaced (capability `sm2.random`),
  * so the health test of this package does not cover them. What its functions do not
- * check is checked here: coordinates below p, and the all-zero key stream of an
- * encryption.
+ * check is checked here: coordinates below p, the range of a private key that signs,
+ * and the all-zero key stream of an encryption.
  *
  * @packageDocumentation
  */
@@ -18,6 +18,7 @@ import { SM_CORE_ERRORS } from '../errors.ts';
 import { missingCapability, refuseAll } from '../internal/capability.ts';
 import {
   type EngineCapability,
+  SM2_PRIVATE_KEY_BYTES,
   SM4_BLOCK_BYTES,
   type Sm3Hash,
   type Sm4Key,
@@ -31,6 +32,9 @@ const MAX_HASH_BYTES = 1 << 26;
 const MAX_ATTEMPTS = 64;
 /** p. @standard GB/T 32918.5-2017 §2 */
 const P = /* @__PURE__ */ fromHex('fffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffff');
+
+/** n, the order of the base point. @standard GB/T 32918.5-2017 §2 */
+const N = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
 
 const CAPABILITIES: readonly EngineCapability[] = [
   'sm3',
@@ -50,6 +54,13 @@ const array = (bytes: Uint8Array): number[] => Array.from(bytes);
 function isBelowP(value: Uint8Array): boolean {
   for (let i = 0; i < P.length; i++) if (value[i] !== P[i]) return value[i]! < P[i]!;
   return false;
+}
+
+/** 1 ≤ d ≤ n-2. @standard GB/T 32918.1-2016 §6.1 */
+function isPrivateKey(d: Uint8Array): boolean {
+  if (d.length !== SM2_PRIVATE_KEY_BYTES) return false;
+  const value = BigInt(`0x${toHex(d)}`);
+  return value >= 1n && value <= N - 2n;
 }
 
 function isPublicKey(point: Uint8Array): boolean {
@@ -172,7 +183,11 @@ export const smCryptoEngine: SmEngine = {
   },
   sm2PublicKey: (d) => fromHex(smCrypto.sm2.getPublicKeyFromPrivateKey(toHex(d))),
   sm2IsPublicKey: isPublicKey,
-  sm2SignDigest: (d, e) => fromHex(smCrypto.sm2.doSignature(array(e), toHex(d), { hash: false })),
+  sm2SignDigest(d, e) {
+    // The library never comes to an end with d = n-1: s is always zero then.
+    if (!isPrivateKey(d)) throw SM_CORE_ERRORS.create('ERR_SM2_PRIVATE_KEY_INVALID');
+    return fromHex(smCrypto.sm2.doSignature(array(e), toHex(d), { hash: false }));
+  },
   sm2VerifyDigest(publicKey, e, signature) {
     if (!isPublicKey(publicKey) || signature.length !== 64) return false;
     try {

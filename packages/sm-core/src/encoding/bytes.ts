@@ -15,8 +15,13 @@ const notEncoded = (encoding: string) =>
 const notText = (name: string) =>
   SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: `parameter=${name} expected=string` });
 
-/** UTF-8 bytes of `text`. */
+/**
+ * UTF-8 bytes of `text`.
+ *
+ * @throws {@link SmError} ERR_INPUT_TYPE
+ */
 export function utf8(text: string): Uint8Array {
+  if (typeof text !== 'string') throw notText('text');
   return encoder.encode(text);
 }
 
@@ -212,7 +217,8 @@ export function fromBase64(text: string): Uint8Array {
 }
 
 /**
- * Checks that `value` is a byte array of an allowed length.
+ * Checks that `value` is a byte array of an allowed length. Whether its memory is shared with
+ * another thread is not checked: asking a small array for its buffer costs more than hashing it.
  *
  * @param value - what came from outside
  * @param name - parameter name shown in the error

@@ -91,11 +91,15 @@ function utf8Length(text: string, max: number): number {
  *
  * @param input - UTF-8 bytes or text
  * @param maxBytes - longest accepted input in bytes
- * @throws {@link SmError} ERR_INPUT_TYPE, ERR_JSON_MALFORMED, ERR_INPUT_ENCODING
+ * @throws {@link SmError} ERR_INPUT_TYPE, ERR_INPUT_VALUE, ERR_JSON_MALFORMED, ERR_INPUT_ENCODING
  */
 export function parseJson(input: Uint8Array | string, maxBytes: number): JsonValue {
   if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
     throw SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: 'parameter=input expected=Uint8Array|string' });
+  }
+  // With NaN no input would be too long.
+  if (!Number.isInteger(maxBytes) || maxBytes < 0) {
+    throw SM_CORE_ERRORS.create('ERR_INPUT_VALUE', { detail: 'parameter=maxBytes expected=integer >= 0' });
   }
   const length = typeof input === 'string' ? utf8Length(input, maxBytes) : input.length;
   if (length > maxBytes) throw malformed(`size length=${length} max=${maxBytes}`);

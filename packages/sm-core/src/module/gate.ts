@@ -1,6 +1,6 @@
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { isDestroyable, LiveObjects } from './live-objects.ts';
+import { destroy, isDestroyable, LiveObjects } from './live-objects.ts';
 import { findService } from './services.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function of a façade
@@ -10,6 +10,8 @@ type Service = (...args: any[]) => unknown;
 export interface GateKeeper {
   /** Throws when `service` must not be served now. */
   enter(service: string, args: readonly unknown[]): void;
+  /** Throws when what `service` has made must not be given out. */
+  leave(service: string): void;
   /** Learns of an error that a service has thrown. */
   failed(error: unknown): void;
 }
@@ -32,9 +34,19 @@ function hasMethods(value: object): boolean {
 /** Zeroes a result that must not be given out. */
 function zero(result: unknown): void {
   if (typeof result !== 'object' || result === null) return;
-  if (result instanceof Uint8Array) result.fill(0);
-  else if (isDestroyable(result)) result.destroy();
-  else if (!hasMethods(result)) for (const inner of Object.values(result)) zero(inner);
+  if (result instanceof Uint8Array) {
+    result.fill(0);
+  } else if (Array.isArray(result)) {
+    for (const inner of result) zero(inner);
+  } else if (isDestroyable(result)) {
+    try {
+      destroy(result);
+    } catch {
+      // The caller learns of the refusal, and the rest must be zeroed as well.
+    }
+  } else if (!hasMethods(result)) {
+    for (const inner of Object.values(result)) zero(inner);
+  }
 }
 
 /**
@@ -47,6 +59,8 @@ export class Gate {
   readonly #live = new LiveObjects();
   /** What is behind a guarded object, for when it is given back to the module. */
   readonly #behind = new WeakMap<object, object>();
+  /** The guarded form of an object: one, however often it is returned. */
+  readonly #guarded = new WeakMap<object, object>();
 
   constructor(keeper: GateKeeper) {
     this.#keeper = keeper;
@@ -92,7 +106,7 @@ export class Gate {
     const wrapped = this.#wrap(service, result);
     try {
       // A random source is foreign code and may have brought the module into another state.
-      this.#keeper.enter(service, args);
+      this.#keeper.leave(service);
     } catch (error) {
       zero(result);
       throw error;
@@ -117,6 +131,8 @@ export class Gate {
   }
 
   #guard(service: string, target: object): object {
+    const known = this.#guarded.get(target);
+    if (known !== undefined) return known;
     if (isDestroyable(target)) this.#live.add(target);
     const methods = new Map<PropertyKey, unknown>();
     const proxy: object = new Proxy(target, {
@@ -125,12 +141,13 @@ export class Gate {
         if (own !== undefined) return own;
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return this.#property(service, value);
-        const method = this.#method(service, name, value as Service, target, proxy);
+        const method = this.#method(service, name, value as Service, target);
         methods.set(name, method);
         return method;
       },
     });
     this.#behind.set(proxy, target);
+    this.#guarded.set(target, proxy);
     return proxy;
   }
 
@@ -141,12 +158,9 @@ export class Gate {
     return this.#wrap(service, value);
   }
 
-  #method(service: string, name: PropertyKey, call: Service, target: object, proxy: object): Service {
+  #method(service: string, name: PropertyKey, call: Service, target: object): Service {
     // Zeroing is served in every state.
     if (name === 'destroy' || name === Symbol.dispose) return (...args) => Reflect.apply(call, target, args);
-    return (...args) => {
-      const result = this.#call(service, call, target, args);
-      return this.#unwrap(result) === target ? proxy : result;
-    };
+    return (...args) => this.#call(service, call, target, args);
   }
 }

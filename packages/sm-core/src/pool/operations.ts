@@ -1,7 +1,15 @@
 import { sm2, sm3, sm3Many, sm4 } from '../default-engine.ts';
 import { SmError } from '../error.ts';
 import { Secret } from '../secret.ts';
-import { type PoolFailure, type PoolRequest, type PoolResult, pack, unpack } from './protocol.ts';
+import type { Sm2VerifyItem } from '../sm2/verify.ts';
+import {
+  type PoolFailure,
+  type PoolRequest,
+  type PoolResult,
+  pack,
+  unpack,
+  unpackItems,
+} from './protocol.ts';
 
 /** The code of an error; of one that has none nothing crosses the thread, for it could hold data. */
 export function failureOf(error: unknown): PoolFailure {
@@ -16,7 +24,8 @@ function signMany(request: RequestOf<'sm2-sign-many'>, privateKey: Secret): Pool
   const signer = sm2.signer({ privateKey, publicKey }, { id, format });
   const failures = new Map<number, PoolFailure>();
   try {
-    const results = signer.signMany(unpack(request.messages, false));
+    // What is no byte string is left to signMany, which gives the item its error.
+    const results = signer.signMany(unpackItems(request.messages, false) as Uint8Array[]);
     const signatures = results.map((result, i) => {
       if (result.ok) return result.signature;
       failures.set(i, failureOf(result.error));
@@ -30,18 +39,16 @@ function signMany(request: RequestOf<'sm2-sign-many'>, privateKey: Secret): Pool
 
 function verifyMany(request: RequestOf<'sm2-verify-many'>): PoolResult {
   const { id, format } = request;
-  const messages = unpack(request.messages, false);
-  const signatures = unpack(request.signatures, false);
+  const messages = unpackItems(request.messages, false);
+  const signatures = unpackItems(request.signatures, false);
   const failures = new Map<number, PoolFailure>();
-  const results = sm2.verifyMany(
-    unpack(request.publicKeys, false).map((publicKey, i) => ({
-      publicKey,
-      message: messages[i]!,
-      signature: signatures[i]!,
-      id,
-      format,
-    })),
+  // What is no byte string, and an item that is none, is left to verifyMany, which gives the item its error.
+  const items = unpackItems(request.publicKeys, false).map((publicKey, i) =>
+    publicKey === undefined
+      ? undefined
+      : { publicKey, message: messages[i], signature: signatures[i], id, format },
   );
+  const results = sm2.verifyMany(items as Sm2VerifyItem[]);
   const verdicts = Uint8Array.from(results, (result, i) => {
     if (result.ok) return result.valid ? 1 : 0;
     failures.set(i, failureOf(result.error));

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { choice } from '../internal/choice.ts';
+import { checkObject, checkOptions, wrongType } from '../internal/input.ts';
 import type { Secret } from '../secret.ts';
 import type { Sm2SignResult, Sm2VerifyResult } from '../sm2/batch.ts';
+import { checkSwitch } from '../sm2/input.ts';
 import { type PoolFailure, type PoolRequest, type PoolResult, unpack } from './protocol.ts';
 import { failureError, type PoolLoad, Scheduler } from './scheduler.ts';
 import { type PoolSignOptions, type PoolTaskOptions, type PoolVerifyItem, TASKS } from './tasks.ts';
@@ -18,7 +20,10 @@ export interface SmPoolOptions {
   readonly workers?: number;
   /** Tasks that may wait for a thread, 1 to 65,536; two for each thread when left out. */
   readonly queue?: number;
-  /** What a call does when the queue is full: wait for room (when left out), or fail with ERR_POOL_BUSY. */
+  /**
+   * What a call does when the queue is full: wait for room (when left out; where 65,536 calls wait
+   * already it fails with ERR_POOL_BUSY), or fail with ERR_POOL_BUSY at once.
+   */
   readonly whenFull?: 'wait' | 'reject';
   /** Aborts every task and ends the threads. */
   readonly signal?: AbortSignal;
@@ -37,9 +42,13 @@ export interface SmPoolDeps {
  * ERR_POOL_WORKER_FAILED when its thread ended (another takes its place; the task is not
  * tried again).
  *
- * Bytes: `data` is the pool's from the call on unless `keep` is given, and its buffer is moved,
- * not copied; results are moved back. Secrets: a key is copied into a buffer that is moved to the
- * thread and zeroed there when the task is done. A thread that is ended before that (abort of the
+ * Bytes: `data` is the pool's from the call on unless `keep` is given, and its buffer is moved
+ * when a thread is free, not copied; results are moved back. Everything else (nonces, counters,
+ * associated data, messages, signatures, public keys, `data` with `keep`) is copied in the call and may be
+ * changed after it. Tasks that wait hold these copies: where they are large, wait for
+ * {@link SmPool.room} before each call, use {@link SmPool.map}, or `whenFull: 'reject'`, which refuses
+ * before it copies. Secrets: a key is copied, when a thread is free, into a buffer that is moved to the
+ * thread and zeroed there when the task is done; until then the secret must not be destroyed. A thread that is ended before that (abort of the
  * pool, crash) leaves its memory to the system as it is.
  */
 export interface SmPool {
@@ -70,13 +79,19 @@ export interface SmPool {
     associatedData?: Uint8Array,
     options?: PoolTaskOptions,
   ): Promise<Uint8Array>;
-  /** Signs each message; one that fails takes no other with it. @standard GB/T 32918.2-2016 §6.1 */
+  /**
+   * Signs each message; one that fails, or is no byte string (or one whose buffer was moved), takes
+   * no other with it. A pair or an option that is wrong rejects the call. @standard GB/T 32918.2-2016 §6.1
+   */
   sm2SignMany(
     pair: { readonly privateKey: Secret; readonly publicKey: Uint8Array },
     messages: readonly Uint8Array[],
     options?: PoolSignOptions,
   ): Promise<Sm2SignResult[]>;
-  /** Verifies each signature. @standard GB/T 32918.2-2016 §7.1 */
+  /**
+   * Verifies each signature; an item that is malformed takes no other with it. A wrong option
+   * rejects the call. @standard GB/T 32918.2-2016 §7.1
+   */
   sm2VerifyMany(items: readonly PoolVerifyItem[], options?: PoolSignOptions): Promise<Sm2VerifyResult[]>;
   /** Resolves when a call would not have to wait for room. */
   room(): Promise<void>;
@@ -93,6 +108,11 @@ export interface SmPool {
 function checkCount(value: number, max: number, name: string): number {
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
   throw SM_CORE_ERRORS.create('ERR_INPUT_VALUE', { detail: `parameter=${name} expected=1..${max}` });
+}
+
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw wrongType('signal', 'AbortSignal');
 }
 
 /** The failure of item `i` as an error, where there is one. */
@@ -116,7 +136,7 @@ function partsOf(result: PoolResult) {
 /**
  * Makes a pool of worker threads.
  *
- * @throws {@link SmError} ERR_INPUT_VALUE, ERR_POOL_WORKER_FAILED when the compiled worker is missing
+ * @throws {@link SmError} ERR_INPUT_TYPE, ERR_INPUT_VALUE, ERR_POOL_WORKER_FAILED when the compiled worker is missing
  * @example
  * ```ts
  * import { createSmPool } from '@cssi/sm-core/pool';
@@ -125,58 +145,64 @@ function partsOf(result: PoolResult) {
  * await pool.close();
  * ```
  */
-export function createSmPool(options: SmPoolOptions = {}, deps: SmPoolDeps = {}): SmPool {
+export function createSmPool(given: SmPoolOptions = {}, deps: SmPoolDeps = {}): SmPool {
+  const options = checkOptions(given);
   const threads = checkCount(options.workers ?? availableParallelism(), MAX_THREADS, 'workers');
   const queue = checkCount(options.queue ?? 2 * threads, MAX_QUEUE, 'queue');
   const whenFull = choice(options.whenFull, 'whenFull', ['wait', 'reject']);
-  const start = deps.start ?? nodeThreads(workerUrl());
+  const start = checkObject(deps, 'deps').start ?? nodeThreads(workerUrl());
   const scheduler = new Scheduler({ threads, queue, whenFull, start });
-  const poolSignal = options.signal;
+  const poolSignal = checkSignal(options.signal);
   const onAbort = (): void => {
     void scheduler.abort(SM_CORE_ERRORS.create('ERR_POOL_ABORTED', { cause: poolSignal?.reason }));
   };
   if (poolSignal?.aborted === true) onAbort();
   else poolSignal?.addEventListener('abort', onAbort, { once: true });
 
-  /** `make` checks the inputs: what it throws is the rejection of the call. */
-  const run = async <R>(
-    make: () => () => PoolRequest,
-    { signal }: PoolTaskOptions,
+  /** `prepare` checks and copies the inputs, in the call: what it throws is the rejection of the call. */
+  const run = async <O extends PoolTaskOptions, R>(
+    given: O | undefined,
+    prepare: (task: O, keep: boolean) => () => PoolRequest,
     read: (result: PoolResult) => R,
-  ): Promise<R> => read(await scheduler.submit(make(), signal));
+  ): Promise<R> => {
+    const task = checkOptions(given);
+    const keep = checkSwitch(task.keep, 'keep');
+    const signal = checkSignal(task.signal);
+    return read(await scheduler.submit(() => prepare(task, keep), signal));
+  };
   const gcm =
     (op: 'sm4-gcm-seal' | 'sm4-gcm-open'): SmPool['sm4GcmSeal'] =>
-    (key, nonce, data, associatedData = NO_BYTES, task = {}) =>
-      run(() => TASKS.sm4Gcm(op, key, [nonce, data, associatedData], task.keep === true), task, bytesOf);
+    (key, nonce, data, associatedData = NO_BYTES, task) =>
+      run(task, (_, keep) => TASKS.sm4Gcm(op, key, [nonce, data, associatedData], keep), bytesOf);
 
   return {
     get load() {
       return scheduler.load;
     },
-    sm3: (data, task = {}) => run(() => TASKS.sm3(data, task.keep === true), task, bytesOf),
-    sm3Many: (messages, task = {}) =>
+    sm3: (data, task) => run(task, (_, keep) => TASKS.sm3(data, keep), bytesOf),
+    sm3Many: (messages, task) =>
       run(
-        () => TASKS.sm3Many(messages),
         task,
+        () => TASKS.sm3Many(messages),
         (result) => partsOf(result).parts,
       ),
-    sm4Ctr: (key, counter, data, task = {}) =>
-      run(() => TASKS.sm4Ctr(key, counter, data, task.keep === true), task, bytesOf),
+    sm4Ctr: (key, counter, data, task) =>
+      run(task, (_, keep) => TASKS.sm4Ctr(key, counter, data, keep), bytesOf),
     sm4GcmSeal: gcm('sm4-gcm-seal'),
     sm4GcmOpen: gcm('sm4-gcm-open'),
-    sm2SignMany: (pair, messages, task = {}) =>
+    sm2SignMany: (pair, messages, task) =>
       run(
-        () => TASKS.sm2SignMany(pair, messages, task),
         task,
+        (options) => TASKS.sm2SignMany(pair, messages, options),
         (result) => {
           const { parts, failures } = partsOf(result);
           return parts.map((signature, i) => itemFailure(failures, i) ?? { ok: true, signature });
         },
       ),
-    sm2VerifyMany: (items, task = {}) =>
+    sm2VerifyMany: (items, task) =>
       run(
-        () => TASKS.sm2VerifyMany(items, task),
         task,
+        (options) => TASKS.sm2VerifyMany(items, options),
         (result) => {
           if (!('verdicts' in result)) throw unexpected();
           const { verdicts, failures } = result;

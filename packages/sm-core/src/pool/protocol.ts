@@ -3,8 +3,12 @@ import type { Sm2SignatureFormat } from '../encoding/sm2.ts';
 /** Byte strings one after the other in one buffer, which is moved faster than many. */
 export interface Packed {
   readonly bytes: Uint8Array;
-  readonly lengths: Uint32Array;
+  /** Lengths, or {@link ABSENT}. Doubles: a length may be above 2^32. */
+  readonly lengths: Float64Array;
 }
+
+/** Stands in `lengths` for an item that is no byte string. */
+const ABSENT = -1;
 
 /** What a worker is asked. `key` and `data` are the worker's own: it zeroes them when done. */
 export type PoolRequest =
@@ -64,22 +68,29 @@ export type WorkerMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly result: PoolResult }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: PoolFailure };
 
-/** One buffer with all parts in it. */
-export function pack(parts: readonly Uint8Array[]): Packed {
-  const lengths = Uint32Array.from(parts, (part) => part.length);
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+/** One buffer with all parts in it, copied. */
+export function pack(parts: readonly (Uint8Array | undefined)[]): Packed {
+  const lengths = Float64Array.from(parts, (part) => part?.length ?? ABSENT);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + Math.max(length, 0), 0));
   let at = 0;
   for (const part of parts) {
+    if (part === undefined) continue;
     bytes.set(part, at);
     at += part.length;
   }
   return { bytes, lengths };
 }
 
-/** The parts again: views, or copies with a buffer of their own. */
-export function unpack({ bytes, lengths }: Packed, copies: boolean): Uint8Array[] {
+/** The parts again, which were all byte strings: views, or copies with a buffer of their own. */
+export function unpack(packed: Packed, copies: boolean): Uint8Array[] {
+  return unpackItems(packed, copies).map((part) => part ?? new Uint8Array(0));
+}
+
+/** The parts again; undefined where there was no byte string. */
+export function unpackItems({ bytes, lengths }: Packed, copies: boolean): (Uint8Array | undefined)[] {
   let at = 0;
   return Array.from(lengths, (length) => {
+    if (length === ABSENT) return undefined;
     const part = copies ? bytes.slice(at, at + length) : bytes.subarray(at, at + length);
     at += length;
     return part;

@@ -25,7 +25,7 @@ export interface SchedulerOptions {
 }
 
 interface Task {
-  /** Makes the request only when a thread is free, so that waiting tasks hold no copies. */
+  /** Makes the request, and with it the copy of the key, only when a thread is free. */
   readonly make: () => PoolRequest;
   readonly resolve: (result: PoolResult) => void;
   readonly reject: (error: Error) => void;
@@ -86,14 +86,12 @@ export class Scheduler {
     return this.#closed;
   }
 
-  submit(make: () => PoolRequest, signal: AbortSignal | undefined): Promise<PoolResult> {
-    if (this.#closed) return Promise.reject(SM_CORE_ERRORS.create('ERR_POOL_CLOSED'));
-    if (signal?.aborted === true) return Promise.reject(this.#aborted(signal));
-    const { queue, whenFull } = this.#options;
-    if (this.#queue.length >= (whenFull === 'reject' ? queue : queue + MAX_WAITING)) {
-      // A free thread takes the task at once, however short the queue is.
-      if (!this.#hasFreeThread()) return Promise.reject(SM_CORE_ERRORS.create('ERR_POOL_BUSY'));
-    }
+  /** `prepare` checks and copies the inputs; it is not called for a task that is refused. */
+  async submit(prepare: () => () => PoolRequest, signal: AbortSignal | undefined): Promise<PoolResult> {
+    this.#admit(signal);
+    const make = prepare();
+    // Once more: a getter of the inputs may have aborted or filled the pool.
+    this.#admit(signal);
     return new Promise((resolve, reject) => {
       let live = true;
       const onAbort = (): void => {
@@ -153,6 +151,16 @@ export class Scheduler {
     await Promise.all(slots.map(({ thread }) => thread.terminate()));
   }
 
+  /** Throws where no task can be taken. */
+  #admit(signal: AbortSignal | undefined): void {
+    if (this.#closed) throw SM_CORE_ERRORS.create('ERR_POOL_CLOSED');
+    if (signal?.aborted === true) throw this.#aborted(signal);
+    const { queue, whenFull } = this.#options;
+    if (this.#queue.length < (whenFull === 'reject' ? queue : queue + MAX_WAITING)) return;
+    // A free thread takes the task at once, however short the queue is.
+    if (!this.#hasFreeThread()) throw SM_CORE_ERRORS.create('ERR_POOL_BUSY');
+  }
+
   #aborted(signal: AbortSignal | undefined): Error {
     return SM_CORE_ERRORS.create('ERR_POOL_ABORTED', { cause: signal?.reason });
   }
@@ -197,11 +205,13 @@ export class Scheduler {
       if (slot === undefined) break;
       const task = this.#queue.shift()!;
       const id = this.#nextId++;
+      let request: PoolRequest | undefined;
       try {
-        const request = task.make();
+        request = task.make();
         slot.thread.post({ id, request }, buffersOf(request));
       } catch (error) {
-        // A destroyed secret, or a buffer that is detached or cannot be moved.
+        // A destroyed secret, or a buffer that is detached or cannot be moved: the key stayed here.
+        if (request !== undefined && 'key' in request) request.key.fill(0);
         const coded = SM_CORE_ERRORS.is(error);
         task.reject(
           coded ? error : SM_CORE_ERRORS.create('ERR_INPUT_VALUE', { detail: 'reason=not-movable' }),
@@ -221,8 +231,10 @@ export class Scheduler {
     const task = slot.tasks.get(message.id);
     slot.tasks.delete(message.id);
     if (slot.tasks.size === 0) slot.thread.hold(false);
-    if (message.kind === 'answer') task?.resolve(message.result);
-    else task?.reject(failureError(message.failure));
+    if (message.kind === 'failed') task?.reject(failureError(message.failure));
+    else if (task !== undefined) task.resolve(message.result);
+    // The pool was aborted; nobody waits for the result.
+    else drop(message.result);
     this.#pump();
   }
 

@@ -2,19 +2,22 @@ import { checkBytes, utf8 } from '../encoding/bytes.ts';
 import type { Sm2SignatureFormat } from '../encoding/sm2.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { choice } from '../internal/choice.ts';
+import { checkObject } from '../internal/input.ts';
 import { type Secret, useSecret } from '../secret.ts';
+import { checkList, MAX_BYTES } from '../sm2/input.ts';
 import { SM2_DEFAULT_ID } from '../spec/v1/engine.ts';
 import { type Packed, type PoolRequest, pack } from './protocol.ts';
 
-const MAX_BYTES = Number.MAX_SAFE_INTEGER;
+const NO_BYTES = new Uint8Array(0);
 
 /** Options of one task. */
 export interface PoolTaskOptions {
   /** Aborts the task: it leaves the queue, or its result is dropped. */
   readonly signal?: AbortSignal;
   /**
-   * Copy `data` and leave it to the caller. When left out, the pool takes `data` over: an array
-   * that is all of its buffer is moved to the thread and has no bytes afterwards.
+   * Copy `data` in the call and leave it to the caller. When left out, the pool takes `data` over: an
+   * array that is all of its buffer is moved to the thread when one is free, must not be changed
+   * from the call on, and has no bytes afterwards; one that is a part of its buffer is copied in the call.
    */
   readonly keep?: boolean;
 }
@@ -27,9 +30,9 @@ export interface PoolSignOptions extends PoolTaskOptions {
   readonly format?: Sm2SignatureFormat;
 }
 
-/** One signature to verify. */
+/** One signature to verify, copied in the call. */
 export interface PoolVerifyItem {
-  /** 04‖x‖y, 65 bytes, or another form that `sm2.verify` takes. */
+  /** P_A as 04‖x‖y, 65 bytes. */
   readonly publicKey: Uint8Array;
   readonly message: Uint8Array;
   readonly signature: Uint8Array;
@@ -47,11 +50,40 @@ function bytes(value: Uint8Array, name: string): Uint8Array {
   return value;
 }
 
-/** The bytes in a buffer that holds nothing else and so can be moved. */
-function movable(data: Uint8Array, keep: boolean): Uint8Array {
+/** The bytes of an item of a batch; undefined where there are none. */
+function itemBytes(value: Uint8Array): Uint8Array | undefined {
+  try {
+    return bytes(value, 'item');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs `copy`; no memory for it is a coded error. */
+function allocating<T>(copy: () => T, name: string): T {
+  try {
+    return copy();
+  } catch {
+    throw SM_CORE_ERRORS.create('ERR_INPUT_LENGTH', { detail: `parameter=${name} reason=memory` });
+  }
+}
+
+/** A copy that the caller cannot change, in a buffer that can be moved. */
+function copyOf(value: Uint8Array, name: string): Uint8Array {
+  bytes(value, name);
+  return allocating(() => new Uint8Array(value), name);
+}
+
+/**
+ * Bytes in a buffer that holds nothing else and so can be moved: the caller's own where it gave
+ * them away, else a copy made now. What is returned gives them when a thread is free.
+ */
+function takeData(data: Uint8Array, keep: boolean): () => Uint8Array {
   bytes(data, 'data');
   const whole = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
-  return whole && !keep ? data : new Uint8Array(data);
+  const own = whole && !keep ? data : copyOf(data, 'data');
+  // The same array may have been given away twice.
+  return () => bytes(own, 'data');
 }
 
 /** A copy of a key, to be moved to a thread that zeroes it; no other copy is left on the way. */
@@ -59,87 +91,80 @@ const keyCopy = (key: Secret): Uint8Array => useSecret(key, 'key', (inner) => ne
 
 const checkKey = (key: Secret): void => useSecret(key, 'key', () => undefined);
 
-function checkList<T>(list: readonly T[], name: string): readonly T[] {
-  if (Array.isArray(list)) return list;
-  throw SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: `parameter=${name} expected=array` });
-}
+const packed = (parts: readonly (Uint8Array | undefined)[], name: string): Packed =>
+  allocating(() => pack(parts), name);
 
-const packAll = (list: readonly Uint8Array[], name: string): Packed =>
-  pack(checkList(list, name).map((item) => bytes(item, name)));
-
-const signing = ({ id = utf8(SM2_DEFAULT_ID), format }: PoolSignOptions) => ({
-  id: new Uint8Array(bytes(id, 'id')),
+const signing = ({ id, format }: PoolSignOptions) => ({
+  id: id === undefined ? utf8(SM2_DEFAULT_ID) : copyOf(id, 'id'),
   format: choice(format, 'format', ['der', 'raw']),
 });
 
+/** The parts of an item, read once; none where it is no object or a getter throws. */
+function verifyParts(item: PoolVerifyItem): (Uint8Array | undefined)[] {
+  try {
+    const { publicKey, message, signature } = checkObject(item, 'item');
+    // No key at all would say that there is no item; an empty one is a key that is invalid.
+    return [itemBytes(publicKey) ?? NO_BYTES, itemBytes(message), itemBytes(signature)];
+  } catch {
+    return [];
+  }
+}
+
 /**
- * What each function of a pool asks of a thread. The inputs are checked when the call is made; the
- * request, which copies keys and takes data over, is made when a thread is free.
+ * What each function of a pool asks of a thread. The inputs are checked and copied when the call is
+ * made, so that the caller may change them after it: a nonce that is counted up in place must not
+ * change one that waits. Only the copy of the key is made, and `data` moved, when a thread is free;
+ * the key last, so that nothing can fail once it is made.
  */
 export const TASKS = {
-  sm3(data: Uint8Array, keep: boolean): () => PoolRequest {
-    bytes(data, 'data');
-    return () => ({ op: 'sm3', data: movable(data, keep) });
+  sm3(given: Uint8Array, keep: boolean): () => PoolRequest {
+    const data = takeData(given, keep);
+    return () => ({ op: 'sm3', data: data() });
   },
-  sm3Many(messages: readonly Uint8Array[]): () => PoolRequest {
-    for (const message of checkList(messages, 'messages')) bytes(message, 'messages');
-    return () => ({ op: 'sm3-many', messages: packAll(messages, 'messages') });
+  sm3Many(list: readonly Uint8Array[]): () => PoolRequest {
+    const parts = Array.from(checkList(list, 'messages'), (message) => bytes(message, 'messages'));
+    const messages = packed(parts, 'messages');
+    return () => ({ op: 'sm3-many', messages });
   },
-  sm4Ctr(key: Secret, counter: Uint8Array, data: Uint8Array, keep: boolean): () => PoolRequest {
+  sm4Ctr(key: Secret, counter: Uint8Array, given: Uint8Array, keep: boolean): () => PoolRequest {
     checkKey(key);
-    bytes(counter, 'counter');
-    bytes(data, 'data');
-    return () => ({
-      op: 'sm4-ctr',
-      key: keyCopy(key),
-      counter: new Uint8Array(counter),
-      data: movable(data, keep),
-    });
+    const ownCounter = copyOf(counter, 'counter');
+    const data = takeData(given, keep);
+    return () => ({ op: 'sm4-ctr', counter: ownCounter, data: data(), key: keyCopy(key) });
   },
   sm4Gcm(
     op: 'sm4-gcm-seal' | 'sm4-gcm-open',
     key: Secret,
-    [nonce, data, associatedData]: readonly [Uint8Array, Uint8Array, Uint8Array],
+    [nonce, given, aad]: readonly [Uint8Array, Uint8Array, Uint8Array],
     keep: boolean,
   ): () => PoolRequest {
     checkKey(key);
-    bytes(nonce, 'nonce');
-    bytes(data, 'data');
-    bytes(associatedData, 'associatedData');
-    return () => ({
-      op,
-      key: keyCopy(key),
-      nonce: new Uint8Array(nonce),
-      data: movable(data, keep),
-      associatedData: new Uint8Array(associatedData),
-    });
+    const ownNonce = copyOf(nonce, 'nonce');
+    const associatedData = copyOf(aad, 'associatedData');
+    const data = takeData(given, keep);
+    return () => ({ op, nonce: ownNonce, associatedData, data: data(), key: keyCopy(key) });
   },
   sm2SignMany(
     pair: { readonly privateKey: Secret; readonly publicKey: Uint8Array },
-    messages: readonly Uint8Array[],
+    list: readonly Uint8Array[],
     options: PoolSignOptions,
   ): () => PoolRequest {
-    checkKey(pair?.privateKey);
-    bytes(pair.publicKey, 'publicKey');
-    for (const message of checkList(messages, 'messages')) bytes(message, 'messages');
+    const { privateKey, publicKey: given } = checkObject(pair, 'pair');
+    checkKey(privateKey);
+    const publicKey = copyOf(given, 'publicKey');
     const { id, format } = signing(options);
-    return () => ({
-      op: 'sm2-sign-many',
-      key: keyCopy(pair.privateKey),
-      publicKey: new Uint8Array(pair.publicKey),
-      messages: packAll(messages, 'messages'),
-      id,
-      format,
-    });
+    const messages = packed(Array.from(checkList(list, 'messages'), itemBytes), 'messages');
+    return () => ({ op: 'sm2-sign-many', publicKey, messages, id, format, key: keyCopy(privateKey) });
   },
   sm2VerifyMany(items: readonly PoolVerifyItem[], options: PoolSignOptions): () => PoolRequest {
-    const field = (name: keyof PoolVerifyItem) =>
-      packAll(
-        checkList(items, 'items').map((item) => item?.[name]),
-        name,
-      );
-    const [publicKeys, messages, signatures] = [field('publicKey'), field('message'), field('signature')];
     const { id, format } = signing(options);
+    const parts = Array.from(checkList(items, 'items'), verifyParts);
+    const field = (at: number) =>
+      packed(
+        parts.map((item) => item[at]),
+        'items',
+      );
+    const [publicKeys, messages, signatures] = [field(0), field(1), field(2)];
     return () => ({ op: 'sm2-verify-many', publicKeys, messages, signatures, id, format });
   },
 } as const;

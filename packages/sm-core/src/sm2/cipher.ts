@@ -1,11 +1,12 @@
 import { checkBytes } from '../encoding/bytes.ts';
 import { decodeCiphertext, encodeCiphertext, type Sm2CiphertextFormat } from '../encoding/sm2.ts';
+import { SmError } from '../error.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
 import { choice } from '../internal/choice.ts';
 import type { Secret } from '../secret.ts';
 import type { RandomSource, SmEngine } from '../spec/v1/engine.ts';
-import { checkOptions, nonceSource } from './input.ts';
+import { checkOptions, MAX_BYTES, nonceSource } from './input.ts';
 import { checkPublicKey, withPrivateKey } from './keys.ts';
 import { SM2_MAX_MESSAGE_BYTES, SM2_PARAMETERS } from './parameters.ts';
 
@@ -39,6 +40,17 @@ export function encrypt(
   return encodeCiphertext(engine.sm2Encrypt(publicKey, message, random), format);
 }
 
+/** 04‖x1‖y1‖C3‖C2, or nothing where the ciphertext has not that form. */
+function ciphertextParts(ciphertext: Uint8Array, format: Sm2CiphertextFormat): Uint8Array | undefined {
+  if (ciphertext.length === 0 || ciphertext.length > MAX_CIPHERTEXT_BYTES) return undefined;
+  try {
+    return decodeCiphertext(ciphertext, format);
+  } catch (error) {
+    if (error instanceof SmError) return undefined;
+    throw error;
+  }
+}
+
 /** Decrypts. @standard GB/T 32918.4-2016 §7.1 */
 export function decrypt(
   engine: SmEngine,
@@ -48,15 +60,11 @@ export function decrypt(
 ): Uint8Array {
   requireCapability(engine, 'sm2.decrypt');
   const format = ciphertextFormat(checkOptions(given));
+  checkBytes(ciphertext, 'ciphertext', 0, MAX_BYTES);
   return withPrivateKey(privateKey, (d) => {
-    let message: Uint8Array | undefined;
-    try {
-      checkBytes(ciphertext, 'ciphertext', 1, MAX_CIPHERTEXT_BYTES);
-      message = engine.sm2Decrypt(d, decodeCiphertext(ciphertext, format));
-    } catch {
-      // What exactly was wrong would help an attacker who sends chosen ciphertexts.
-      message = undefined;
-    }
+    const parts = ciphertextParts(ciphertext, format);
+    // What exactly was wrong would help an attacker who sends chosen ciphertexts.
+    const message = parts === undefined ? undefined : engine.sm2Decrypt(d, parts);
     if (message === undefined) throw SM_CORE_ERRORS.create('ERR_DECRYPT_FAILED');
     return message;
   });

@@ -8,14 +8,16 @@ const STEP_0 = /* @__PURE__ */ Uint8Array.of(0);
 const STEP_1 = /* @__PURE__ */ Uint8Array.of(1);
 
 /**
- * Nonces from the private key, the digest to be signed and fresh entropy: HMAC-DRBG of
- * RFC 6979 with HMAC-SM3 and additional input (§3.6 there).
+ * Nonces from the private key, the digest to be signed and fresh entropy: HMAC-DRBG with
+ * HMAC-SM3, in the spirit of RFC 6979 with additional input (§3.6 there). The construction is
+ * ours and gives other nonces than that text: e goes in as it is, where bits2octets (§2.3.4)
+ * would reduce it modulo n. Two digests that are the same modulo n so get two nonces.
  *
  * With a good source the nonce is as random as without; with a source that repeats
  * itself, or that an attacker foresees, the nonce is still unknown without the private
  * key, and two digests never get the same one.
  *
- * @standard RFC 6979 §3.2, §3.6; NIST SP 800-90A §10.1.2
+ * @standard NIST SP 800-90A §10.1.2; after RFC 6979 §3.2, §3.6
  */
 export class HedgedNonces implements RandomSource {
   readonly #engine: SmEngine;
@@ -37,9 +39,9 @@ export class HedgedNonces implements RandomSource {
     const entropy = new Uint8Array(ENTROPY_BYTES);
     try {
       random.fill(entropy);
-      this.#update(STEP_0, d, e, entropy); // §3.2 d, e
-      this.#update(STEP_1, d, e, entropy); // §3.2 f, g
-      this.#next(); // §3.2 h 2
+      this.#update(STEP_0, d, e, entropy); // as §3.2 d, e
+      this.#update(STEP_1, d, e, entropy); // as §3.2 f, g
+      this.#next(); // as §3.2 h 2
     } catch (error) {
       this.destroy();
       throw error;
@@ -53,7 +55,7 @@ export class HedgedNonces implements RandomSource {
     if (this.#destroyed) throw SM_CORE_ERRORS.create('ERR_SECRET_DESTROYED');
     for (let at = 0; at < out.length; at++) {
       if (this.#used === SM3_DIGEST_BYTES) {
-        this.#update(STEP_0); // §3.2 h 3: the candidate before was not taken
+        this.#update(STEP_0); // as §3.2 h 3: the candidate before was not taken
         this.#next();
       }
       out[at] = this.#value[this.#used++]!;

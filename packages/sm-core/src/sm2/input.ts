@@ -1,27 +1,15 @@
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
+import { checkSource, wrongType } from '../internal/input.ts';
 import { systemRandom } from '../random.ts';
 import type { RandomSource, SmEngine } from '../spec/v1/engine.ts';
+
+export { checkObject, checkOptions } from '../internal/input.ts';
 
 /** Bytes without a limit of this package. */
 export const MAX_BYTES: number = Number.MAX_SAFE_INTEGER;
 /** A good source gives a scalar in range at the first try but once in 2^32; this many misses are a fault. */
 const MAX_DRAWS = 64;
-const NO_OPTIONS: object = /* @__PURE__ */ Object.freeze({});
-
-const wrongType = (name: string, expected: string) =>
-  SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: `parameter=${name} expected=${expected}` });
-
-/** An object from outside, to be read field by field. */
-export function checkObject<T extends object>(value: T, name: string): T {
-  if (typeof value !== 'object' || value === null) throw wrongType(name, 'object');
-  return value;
-}
-
-/** Options from outside; none are as good as empty ones. */
-export function checkOptions<T extends object>(options: T | undefined): T {
-  return options === undefined ? (NO_OPTIONS as T) : checkObject(options, 'options');
-}
 
 /** A list from outside. */
 export function checkList<T>(value: readonly T[], name: string): readonly T[] {
@@ -38,9 +26,7 @@ export function checkSwitch(value: boolean | undefined, name: string): boolean {
 
 /** A source from outside, or the one of the platform. */
 export function checkRandom(random: RandomSource | undefined): RandomSource {
-  if (random === undefined) return systemRandom;
-  if (typeof random?.fill !== 'function') throw wrongType('random', 'RandomSource');
-  return random;
+  return random === undefined ? systemRandom : checkSource(random);
 }
 
 /** The source of a nonce that the engine draws: one from outside only where the engine uses no other. */

@@ -24,8 +24,8 @@ export interface Sm2SignatureOptions {
 export interface Sm2SignOptions extends Sm2SignatureOptions {
   /**
    * Derive the nonce k from the private key, the digest and fresh entropy, so that a
-   * random source that fails unnoticed does not give the key away (RFC 6979 with
-   * additional input, on HMAC-SM3). Needs the capabilities `sm2.random` and `hmac-sm3`.
+   * random source that fails unnoticed does not give the key away (our
+   * construction on HMAC-SM3, in the spirit of RFC 6979 with additional input). Needs the capabilities `sm2.random` and `hmac-sm3`.
    */
   readonly hedged?: boolean;
   /**

@@ -1,4 +1,6 @@
 import { decodeSignature, type Sm2SignatureFormat } from '../encoding/sm2.ts';
+import { SmError } from '../error.ts';
+import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
 import { SM2_PUBLIC_KEY_BYTES, type SmEngine } from '../spec/v1/engine.ts';
 import { itemError, type Sm2VerifyResult } from './batch.ts';
@@ -110,6 +112,16 @@ export function createVerifier(
   return new Verifier(engine, publicKey, checkOptions(options));
 }
 
+/** An item as it was read, once: a getter could give another key for the second look. */
+interface ReadItem {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly id: Uint8Array | undefined;
+  readonly format: Sm2SignatureFormat | undefined;
+  readonly group: KeyGroup;
+}
+
 /** What the signatures of a batch under one key have in common. */
 class KeyGroup {
   count = 0;
@@ -117,8 +129,9 @@ class KeyGroup {
   /** Z_A with the default ID. */
   #z: Uint8Array | undefined;
 
-  verify(engine: SmEngine, item: Sm2VerifyItem): boolean {
-    const format = signatureFormat(item);
+  /** All items that come here have the same bytes as their key. */
+  verify(engine: SmEngine, item: ReadItem): boolean {
+    const format = signatureFormat(item.format === undefined ? {} : { format: item.format });
     const { publicKey, id } = item;
     if (this.#check === undefined) {
       checkPublicKey(engine, publicKey);
@@ -133,31 +146,44 @@ class KeyGroup {
   }
 }
 
-/** The key as text, for a map; the empty text for what cannot be one. */
-function keyText(item: Sm2VerifyItem | undefined): string {
-  const publicKey: unknown = item?.publicKey;
-  if (!(publicKey instanceof Uint8Array) || publicKey.length !== SM2_PUBLIC_KEY_BYTES) return '';
-  return String.fromCharCode.apply(null, publicKey as unknown as number[]);
+/** A copy of the key; no bytes, which are no key, of what cannot be one. */
+function ownKey(publicKey: unknown): Uint8Array {
+  if (!(publicKey instanceof Uint8Array) || publicKey.length !== SM2_PUBLIC_KEY_BYTES) {
+    return new Uint8Array(0);
+  }
+  const own = new Uint8Array(SM2_PUBLIC_KEY_BYTES);
+  own.set(publicKey);
+  return own;
+}
+
+/** Reads the items of a batch and counts them by their keys; one that cannot be read gives its error. */
+function readItems(items: readonly Sm2VerifyItem[]): (ReadItem | SmError)[] {
+  const groups = new Map<string, KeyGroup>();
+  const read = (index: number): ReadItem | SmError => {
+    try {
+      const { publicKey, message, signature, id, format } = checkObject(items[index]!, 'item');
+      const own = ownKey(publicKey);
+      const text = String.fromCharCode.apply(null, own as unknown as number[]);
+      const group = groups.get(text) ?? new KeyGroup();
+      groups.set(text, group);
+      group.count++;
+      return { publicKey: own, message, signature, id, format, group };
+    } catch {
+      // Not an object, or a getter that throws, whatever it says.
+      return SM_CORE_ERRORS.create('ERR_INPUT_TYPE', { detail: 'parameter=item expected=object' });
+    }
+  };
+  return Array.from({ length: checkList(items, 'items').length }, (_, index) => read(index));
 }
 
 /** Verifies many signatures; a key that occurs often is prepared. @standard GB/T 32918.2-2016 §7.1 */
 export function verifyMany(engine: SmEngine, items: readonly Sm2VerifyItem[]): Sm2VerifyResult[] {
   requireCapability(engine, 'sm2.verify');
   requireCapability(engine, 'sm3');
-  const groups = new Map<string, KeyGroup>();
-  const groupOf = (item: Sm2VerifyItem): KeyGroup => {
-    const text = keyText(item);
-    let group = groups.get(text);
-    if (group === undefined) {
-      group = new KeyGroup();
-      groups.set(text, group);
-    }
-    return group;
-  };
-  for (const item of checkList(items, 'items')) groupOf(item).count++;
-  return Array.from(items, (item): Sm2VerifyResult => {
+  return readItems(items).map((item): Sm2VerifyResult => {
+    if (item instanceof SmError) return { ok: false, error: item };
     try {
-      return { ok: true, valid: groupOf(checkObject(item, 'item')).verify(engine, item) };
+      return { ok: true, valid: item.group.verify(engine, item) };
     } catch (error) {
       return itemError(error);
     }

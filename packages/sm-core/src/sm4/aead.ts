@@ -1,5 +1,6 @@
 import { SmError } from '../error.ts';
 import { SM_CORE_ERRORS, type SmCoreErrorCode } from '../errors.ts';
+import { checkOptions } from '../internal/input.ts';
 import type { Secret } from '../secret.ts';
 import {
   type RandomSource,
@@ -86,7 +87,7 @@ export interface Sm4AeadFunctions {
    * The AEAD under `key` (16 bytes); keeps its own key schedule, so `key` may be destroyed.
    *
    * @standard GB/T 36624-2018
-   * @throws {@link SmError} ERR_INPUT_VALUE when `used` is not a number of boxes
+   * @throws {@link SmError} ERR_INPUT_TYPE; ERR_INPUT_VALUE when `used` is not a number of boxes
    */
   aead(key: Secret, options?: Sm4AeadOptions): Sm4Aead;
 }
@@ -159,6 +160,7 @@ class EngineAead implements Sm4Aead {
 /** The AEAD on `engine`. */
 export function createAead(engine: SmEngine, random: RandomSource): Sm4AeadFunctions {
   return {
-    aead: (key, options = {}) => new EngineAead(() => openGcmKey(engine, key), random, options.used ?? 0),
+    aead: (key, options) =>
+      new EngineAead(() => openGcmKey(engine, key), random, checkOptions(options).used ?? 0),
   };
 }

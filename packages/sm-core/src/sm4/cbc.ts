@@ -1,4 +1,5 @@
 import { requireCapability } from '../internal/capability.ts';
+import { checkOptions } from '../internal/input.ts';
 import { pkcs7Fill, pkcs7Unpad } from '../internal/pkcs7.ts';
 import type { Secret } from '../secret.ts';
 import type { Sm4Key, SmEngine } from '../spec/v1/engine.ts';
@@ -117,9 +118,9 @@ function stealDecrypt(cipher: Sm4Key, iv: Uint8Array, ciphertext: Uint8Array, ou
 /** CBC on `engine`. */
 export function createCbc(engine: SmEngine): Sm4CbcFunctions {
   return {
-    cbcEncrypt(key, iv, plaintext, options = {}) {
+    cbcEncrypt(key, iv, plaintext, options) {
       requireCapability(engine, 'sm4.cbc');
-      const padding = paddingOf('cbc', options.padding);
+      const padding = paddingOf('cbc', checkOptions(options).padding);
       const register = ownIv(iv);
       checkMessage('cbc', plaintext, 'plaintext');
       if (padding === 'none') checkWhole(plaintext, 'plaintext');
@@ -128,9 +129,9 @@ export function createCbc(engine: SmEngine): Sm4CbcFunctions {
         return filled(plaintext.length, (out) => cipher.cbcEncrypt(register, plaintext, out));
       });
     },
-    cbcDecrypt(key, iv, ciphertext, options = {}) {
+    cbcDecrypt(key, iv, ciphertext, options) {
       requireCapability(engine, 'sm4.cbc');
-      const padding = paddingOf('cbc', options.padding);
+      const padding = paddingOf('cbc', checkOptions(options).padding);
       const register = ownIv(iv);
       checkMessage('cbc', ciphertext, 'ciphertext', BLOCK);
       return withKey(engine, key, (cipher) => {

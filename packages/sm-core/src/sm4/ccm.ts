@@ -2,6 +2,7 @@ import { checkBytes, equalBytes } from '../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
 import { choice } from '../internal/choice.ts';
+import { checkOptions } from '../internal/input.ts';
 import type { Secret } from '../secret.ts';
 import type { Sm4Key, SmEngine } from '../spec/v1/engine.ts';
 import { CbcChain } from './cbc-mac.ts';
@@ -165,10 +166,10 @@ class EngineCcm implements Sm4Ccm {
 /** CCM on `engine`. */
 export function createCcm(engine: SmEngine): Sm4CcmFunctions {
   return {
-    ccm(key, options = {}) {
+    ccm(key, options) {
       requireCapability(engine, 'sm4.cbc');
       requireCapability(engine, 'sm4.ctr');
-      return new EngineCcm(() => openKey(engine, key), options);
+      return new EngineCcm(() => openKey(engine, key), checkOptions(options));
     },
   };
 }

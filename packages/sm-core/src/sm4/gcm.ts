@@ -2,6 +2,7 @@ import { checkBytes, equalBytes } from '../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
 import { choice } from '../internal/choice.ts';
+import { checkOptions } from '../internal/input.ts';
 import type { Secret } from '../secret.ts';
 import { type RandomSource, SM4_GCM_NONCE_BYTES, type Sm4GcmKey, type SmEngine } from '../spec/v1/engine.ts';
 import { BLOCK, decryptFailed, keyBytes, NO_BYTES } from './common.ts';
@@ -49,7 +50,10 @@ export interface Sm4Gcm {
    */
   open(nonce: Uint8Array, sealed: Uint8Array, associatedData?: Uint8Array): Uint8Array;
   /**
-   * nonce ‖ ciphertext ‖ tag with a fresh random nonce; at most 2^32 calls under one key.
+   * nonce ‖ ciphertext ‖ tag with a fresh random nonce; at most 2^32 calls of this object.
+   * The limit is one of the key, but the count is that of the object and begins at 0: where
+   * several objects or processes seal under one key, take `sm4.aead`, whose `used` is told
+   * how many boxes there are already.
    *
    * @throws {@link SmError} ERR_KEY_EXHAUSTED; ERR_INPUT_VALUE when the nonces of this object are not 12 bytes
    */
@@ -225,9 +229,9 @@ export function openDrawn(
 /** GCM and GMAC on `engine`. */
 export function createGcm(engine: SmEngine, random: RandomSource): Sm4GcmFunctions {
   const functions: Sm4GcmFunctions = {
-    gcm: (key, options = {}) => new EngineGcm(() => openGcmKey(engine, key), random, options),
-    gmac(key, nonce, data, options = {}) {
-      const length = tagLength('gmac', options.tagBytes);
+    gcm: (key, options) => new EngineGcm(() => openGcmKey(engine, key), random, checkOptions(options)),
+    gmac(key, nonce, data, options) {
+      const length = tagLength('gmac', checkOptions(options).tagBytes);
       const { min, max } = SM4_PARAMETERS.gmac.nonceBytes;
       checkBytes(nonce, 'nonce', min, max);
       checkBytes(data, 'data', 0, SM4_MAX_BYTES);
@@ -238,8 +242,8 @@ export function createGcm(engine: SmEngine, random: RandomSource): Sm4GcmFunctio
         inner.destroy();
       }
     },
-    verifyGmac(key, nonce, data, tag, options = {}) {
-      checkBytes(tag, 'tag', tagLength('gmac', options.tagBytes));
+    verifyGmac(key, nonce, data, tag, options) {
+      checkBytes(tag, 'tag', tagLength('gmac', checkOptions(options).tagBytes));
       const expected = functions.gmac(key, nonce, data, options);
       try {
         return equalBytes(expected, tag);

@@ -1,6 +1,7 @@
 import { checkBytes, equalBytes } from '../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
+import { checkOptions } from '../internal/input.ts';
 import type { Secret } from '../secret.ts';
 import type { Sm4Key, SmEngine } from '../spec/v1/engine.ts';
 import { BLOCK, checkMessage, keyBytes } from './common.ts';
@@ -70,9 +71,10 @@ export function createMacs(engine: SmEngine): Sm4MacFunctions {
     }
   };
   const functions: Sm4MacFunctions = {
-    mac(algorithm, key, message, options = {}) {
+    mac(algorithm, key, message, given) {
       requireCapability(engine, 'sm4.cbc');
       checkName(algorithm);
+      const options = checkOptions(given);
       const padding = paddingOf(algorithm, options.padding);
       const length = tagLength(algorithm, options.tagBytes);
       checkMessage(algorithm, message, 'message');
@@ -95,9 +97,9 @@ export function createMacs(engine: SmEngine): Sm4MacFunctions {
         }
       });
     },
-    verifyMac(algorithm, key, message, tag, options = {}) {
+    verifyMac(algorithm, key, message, tag, options) {
       checkName(algorithm);
-      checkBytes(tag, 'tag', tagLength(algorithm, options.tagBytes));
+      checkBytes(tag, 'tag', tagLength(algorithm, checkOptions(options).tagBytes));
       const expected = functions.mac(algorithm, key, message, options);
       try {
         return equalBytes(expected, tag);

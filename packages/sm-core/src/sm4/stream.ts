@@ -2,6 +2,7 @@ import { checkBytes } from '../encoding/bytes.ts';
 import { SM_CORE_ERRORS } from '../errors.ts';
 import { requireCapability } from '../internal/capability.ts';
 import { choice } from '../internal/choice.ts';
+import { checkOptions } from '../internal/input.ts';
 import { pkcs7Count, pkcs7Fill } from '../internal/pkcs7.ts';
 import type { Secret } from '../secret.ts';
 import type { EngineCapability, Sm4Key, SmEngine } from '../spec/v1/engine.ts';
@@ -17,7 +18,8 @@ import { paddingOf, SM4_MAX_BYTES } from './parameters.ts';
 export interface Sm4Stream {
   /**
    * Takes more of the message and gives what can be given: whole blocks, so up to 16 bytes
-   * come later. The results one after the other are what the one-shot function gives.
+   * come later. The results one after the other are what the one-shot function gives. Where
+   * the engine fails half-way, the object is destroyed.
    *
    * @throws {@link SmError} ERR_INPUT_TYPE, ERR_INPUT_LENGTH, ERR_CIPHER_FINISHED
    */
@@ -94,13 +96,20 @@ export class BlockStream implements Sm4Stream {
     const at = this.#restBytes > 0 ? BLOCK - this.#restBytes : 0;
     const done = this.#restBytes > 0 ? BLOCK : 0;
     const end = at + ready - done;
-    const out = filled(ready, (to) => {
-      if (done > 0) {
-        this.#rest.set(data.subarray(0, at), this.#restBytes);
-        work.process(this.#rest, to.subarray(0, BLOCK));
-      }
-      if (end > at) work.process(data.subarray(at, end), to.subarray(done));
-    });
+    let out: Uint8Array;
+    try {
+      out = filled(ready, (to) => {
+        if (done > 0) {
+          this.#rest.set(data.subarray(0, at), this.#restBytes);
+          work.process(this.#rest, to.subarray(0, BLOCK));
+        }
+        if (end > at) work.process(data.subarray(at, end), to.subarray(done));
+      });
+    } catch (error) {
+      // Where in the message the engine stopped is not known: nothing may follow.
+      this.destroy();
+      throw error;
+    }
     this.#rest.fill(0);
     this.#rest.set(data.subarray(end));
     this.#restBytes = data.length - end;
@@ -185,10 +194,10 @@ function finishDecryption(
 export function createStreams(engine: SmEngine): Sm4StreamFunctions {
   const stream =
     (direction: 'encrypt' | 'decrypt') =>
-    (mode: Sm4StreamMode, key: Secret, iv: Uint8Array, options: Sm4CbcOptions = {}): Sm4Stream => {
+    (mode: Sm4StreamMode, key: Secret, iv: Uint8Array, options?: Sm4CbcOptions): Sm4Stream => {
       if (mode === undefined) throw SM_CORE_ERRORS.create('ERR_INPUT_VALUE', { detail: 'parameter=mode' });
       choice(mode, 'mode', MODES);
-      const padding = paddingOf<Sm4CbcPadding>(mode, options.padding);
+      const padding = paddingOf<Sm4CbcPadding>(mode, checkOptions(options).padding);
       const cbc = mode === 'cbc';
       const needs: EngineCapability = cbc ? 'sm4.cbc' : TRANSFORMS[direction][mode].needs;
       requireCapability(engine, needs);

@@ -9,7 +9,7 @@ import { zucStream } from './zuc.ts';
 const NAME = 'noble';
 
 /**
- * The engine in pure TypeScript, for where WebAssembly is barred: SM2 on
+ * The engine in pure TypeScript, for where there is no WebAssembly or a policy bars it: SM2 on
  * noble-curves, SM3, SM4 and ZUC our own.
  *
  * BigInt arithmetic and tables are not constant-time; see SECURITY.md.

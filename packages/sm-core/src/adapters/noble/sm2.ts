@@ -71,10 +71,17 @@ function verifyWith(point: Point, e: Uint8Array, signature: Uint8Array): boolean
   return modN(toBig(e) + sum.toAffine().x) === r; // B7
 }
 
+/** (1 + d)^-1, which d = n-1 has not. @standard GB/T 32918.2-2016 §6.1 A6 */
+function inverseOf(d: bigint): bigint {
+  const sum = modN(1n + d);
+  if (sum === 0n) throw SM_CORE_ERRORS.create('ERR_SM2_PRIVATE_KEY_INVALID');
+  return invertN(sum);
+}
+
 /** @standard GB/T 32918.2-2016 §6.1 */
 export function signDigest(d: Uint8Array, e: Uint8Array, random: RandomSource): Uint8Array {
   const key = toBig(d);
-  return signWith(key, invertN(1n + key), e, random);
+  return signWith(key, inverseOf(key), e, random);
 }
 
 /** @standard GB/T 32918.2-2016 §7.1 */
@@ -88,7 +95,7 @@ class PreparedPrivateKey implements Sm2PreparedPrivateKey {
   #key: { readonly d: Uint8Array; readonly inverse: Uint8Array } | undefined;
 
   constructor(d: Uint8Array) {
-    this.#key = { d: Uint8Array.from(d), inverse: fromBig(invertN(1n + toBig(d))) };
+    this.#key = { d: Uint8Array.from(d), inverse: fromBig(inverseOf(toBig(d))) };
   }
 
   signDigest(e: Uint8Array, random: RandomSource): Uint8Array {
@@ -155,13 +162,14 @@ export function decrypt(
   const c2 = ciphertext.subarray(97);
   const shared = encodePoint(point.multiply(toBig(dBytes))).subarray(1); // B3: x2‖y2
   const t = kdfSm3(hash, shared, c2.length); // B4
+  const message = xor(c2, t); // B5
+  let genuine = false;
   try {
-    const message = xor(c2, t); // B5
     const u = hash().update(shared.subarray(0, 32)).update(message).update(shared.subarray(32)).digest(); // B6
-    if (equalBytes(u, c3) && t.some((byte) => byte !== 0)) return message;
-    message.fill(0);
-    return undefined;
+    genuine = equalBytes(u, c3) && t.some((byte) => byte !== 0);
+    return genuine ? message : undefined;
   } finally {
+    if (!genuine) message.fill(0);
     shared.fill(0);
     t.fill(0);
   }

@@ -142,8 +142,11 @@ export class NobleSm4 implements Sm4Key {
   /** A zeroed key schedule still encrypts, so using it must fail instead. */
   protected run(use: (encrypt: Int32Array, decrypt: Int32Array) => void): void {
     if (this.#destroyed) throw SM_CORE_ERRORS.create('ERR_SECRET_DESTROYED');
-    use(this.#encrypt, this.#decrypt);
-    words.fill(0);
+    try {
+      use(this.#encrypt, this.#decrypt);
+    } finally {
+      words.fill(0);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { ENGINE_CAPABILITIES, PUBLIC_CAPABILITIES } from '../../internal/capabil
 import { choice } from '../../internal/choice.ts';
 import { lazyEngine } from '../../internal/lazy-engine.ts';
 import type { EngineCapability, SmEngine } from '../../spec/v1/engine.ts';
-import { createKernel, hasSimd, type Kernel } from './kernel.ts';
+import { createKernel, hasSimd, hasWasm, type Kernel } from './kernel.ts';
 import { createWasmSm2 } from './sm2.ts';
 import { createWasmSm3 } from './sm3.ts';
 import { createWasmSm4 } from './sm4.ts';
@@ -33,11 +33,26 @@ function constantTime(fast: boolean): ReadonlySet<EngineCapability> {
   return capable;
 }
 
-/** Instantiates the kernel; a run time that bars WebAssembly is refused by name. */
+/** What a browser calls it when a policy of the page bars compilation. */
+const POLICY = /\bpolicy\b|\bCSP\b|unsafe-eval/i;
+
+/** Does `cause` say that this run time does not compile the module, now or later? */
+function isBarred(cause: unknown): boolean {
+  if (!hasWasm()) return true;
+  // By name: the error may be of another realm.
+  const { name, message } = Object(cause) as Partial<Error>;
+  return name === 'CompileError' || name === 'EvalError' || POLICY.test(message ?? '');
+}
+
+/**
+ * Instantiates the kernel; a run time that bars WebAssembly is refused by name. Any other
+ * failure, such as too little memory or stack just now, goes to the caller as it is.
+ */
 function load(simd: boolean | undefined): Kernel {
   try {
     return createKernel(simd ?? hasSimd());
   } catch (cause) {
+    if (!isBarred(cause)) throw cause;
     throw SM_CORE_ERRORS.create('ERR_ENGINE_CAPABILITY', { detail: 'engine=wasm needs=WebAssembly', cause });
   }
 }

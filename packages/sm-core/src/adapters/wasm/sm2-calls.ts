@@ -75,10 +75,12 @@ export class Sm2Calls {
   wipe(secret: boolean): void {
     this.#kernel.memory.fill(0, this.#io, this.#io + SMALL_BYTES);
     if (secret) this.#kernel.wipeStack();
+    this.#kernel.leave();
   }
 
   publicKey(d: Uint8Array): Uint8Array {
     try {
+      this.#kernel.enter();
       this.call.sm2_public_key(this.#io + OUT, this.put(FIRST, d));
       return this.takePoint();
     } finally {
@@ -88,6 +90,7 @@ export class Sm2Calls {
 
   isPoint(point: Uint8Array): boolean {
     try {
+      this.#kernel.enter();
       return this.call.sm2_is_point(this.put(FIRST, point)) === 1;
     } finally {
       this.wipe(false);
@@ -96,6 +99,7 @@ export class Sm2Calls {
 
   decompress(x: Uint8Array, parity: number): Uint8Array | undefined {
     try {
+      this.#kernel.enter();
       if (this.call.sm2_decompress(this.#io + OUT, this.put(FIRST, x), parity) !== 1) return undefined;
       return this.takePoint();
     } finally {
@@ -106,6 +110,7 @@ export class Sm2Calls {
   /** (1+d)^-1, 32 bytes in the form that {@link sign} takes; `undefined` for d = n-1. */
   preparePrivate(d: Uint8Array): Uint8Array | undefined {
     try {
+      this.#kernel.enter();
       if (this.call.sm2_prepare_private(this.#io + OUT, this.put(FIRST, d)) !== 1) return undefined;
       return this.take(32);
     } finally {
@@ -116,6 +121,7 @@ export class Sm2Calls {
   /** r‖s, or `undefined` when another nonce is needed. */
   sign(prepared: Uint8Array, e: Uint8Array, k: Uint8Array): Uint8Array | undefined {
     try {
+      this.#kernel.enter();
       const inverse = this.put(FIRST, prepared);
       const digest = this.put(SECOND, e);
       if (this.call.sm2_sign(this.#io + OUT, inverse, digest, this.put(THIRD, k)) !== 1) return undefined;
@@ -127,6 +133,7 @@ export class Sm2Calls {
 
   verify(point: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean {
     try {
+      this.#kernel.enter();
       return (
         this.call.sm2_verify(this.put(FIRST, point), this.put(SECOND, e), this.put(THIRD, signature)) === 1
       );
@@ -138,6 +145,7 @@ export class Sm2Calls {
   /** With the table of the public key at the address `table`. */
   verifyPrepared(table: number, e: Uint8Array, signature: Uint8Array): boolean {
     try {
+      this.#kernel.enter();
       return this.call.sm2_verify_prepared(table, this.put(FIRST, e), this.put(SECOND, signature)) === 1;
     } finally {
       this.wipe(false);
@@ -147,6 +155,7 @@ export class Sm2Calls {
   /** Fills the table at the address `table`; false if the point is not on the curve. */
   preparePublic(table: number, point: Uint8Array): boolean {
     try {
+      this.#kernel.enter();
       return this.call.sm2_prepare_public(table, this.put(FIRST, point)) === 1;
     } finally {
       this.wipe(false);
@@ -156,6 +165,7 @@ export class Sm2Calls {
   /** [d]P as 04‖x‖y, or `undefined` if P is not on the curve. */
   multiply(d: Uint8Array, point: Uint8Array): Uint8Array | undefined {
     try {
+      this.#kernel.enter();
       if (this.call.sm2_multiply(this.#io + OUT, this.put(FIRST, d), this.put(SECOND, point)) !== 1)
         return undefined;
       return this.takePoint();
@@ -167,6 +177,7 @@ export class Sm2Calls {
   /** [k]G‖[k]P, 128 bytes, or `undefined` if k is not in [1, n-1]. */
   multiplyBoth(k: Uint8Array, point: Uint8Array): Uint8Array | undefined {
     try {
+      this.#kernel.enter();
       if (this.call.sm2_multiply_both(this.#io + OUT, this.put(FIRST, k), this.put(SECOND, point)) !== 1)
         return undefined;
       return this.take(128);
@@ -184,6 +195,7 @@ export class Sm2Calls {
     ephemeral: Uint8Array,
   ): Uint8Array | undefined | false {
     try {
+      this.#kernel.enter();
       const state = this.call.sm2_exchange(
         this.#io + OUT,
         this.put(FIRST, d),
@@ -212,6 +224,7 @@ export class Sm2Calls {
     const { memory } = this.#kernel;
     const n = data.length;
     try {
+      this.#kernel.enter();
       const usable = this.call.sm2_mask(
         this.#io + OUT,
         this.put(FIRST, shared),

@@ -27,8 +27,11 @@ function mask(
   }
   // Longer than the exchange area, so in pieces; a zero key stream is not possible here.
   const t = kdfSm3(hash, shared, data.length);
-  for (let i = 0; i < out.length; i++) out[i] = data[i]! ^ t[i]!;
-  t.fill(0);
+  try {
+    for (let i = 0; i < out.length; i++) out[i] = data[i]! ^ t[i]!;
+  } finally {
+    t.fill(0);
+  }
   return hash()
     .update(shared.subarray(0, 32))
     .update(opening ? out : data)
@@ -77,13 +80,15 @@ export function decrypt(
   if (ciphertext.length <= HEAD || ciphertext[0] !== 4) return undefined;
   const shared = calls.multiply(d, ciphertext.subarray(1, 65)); // B1, B3
   if (shared === undefined) return undefined;
-  const message = new Uint8Array(ciphertext.length - HEAD);
+  let genuine = false;
+  let message: Uint8Array | undefined;
   try {
+    message = new Uint8Array(ciphertext.length - HEAD);
     const u = mask(calls, hash, shared.subarray(1), ciphertext.subarray(HEAD), message, true); // B4 to B6
-    if (u !== undefined && equalBytes(u, ciphertext.subarray(65, HEAD))) return message;
+    genuine = u !== undefined && equalBytes(u, ciphertext.subarray(65, HEAD));
+    return genuine ? message : undefined;
   } finally {
     shared.fill(0);
+    if (!genuine) message?.fill(0);
   }
-  message.fill(0);
-  return undefined;
 }

@@ -6,6 +6,7 @@ import type { Sm2Calls } from './sm2-calls.ts';
  * of its key; a key that is used again soon finds it still in its place and is not copied.
  */
 export class Sm2Slots {
+  readonly #kernel: Kernel;
   readonly #memory: Uint8Array;
   readonly #addresses: readonly number[];
   readonly #tableBytes: number;
@@ -13,11 +14,16 @@ export class Sm2Slots {
   readonly #owners: (Uint8Array | undefined)[];
   readonly #used: number[];
   #clock = 0;
+  #restarts: number;
 
   constructor(kernel: Kernel, calls: Sm2Calls) {
+    this.#kernel = kernel;
     this.#memory = kernel.memory;
+    kernel.enter();
     this.#tableBytes = calls.call.sm2_table_bytes();
     this.#addresses = Array.from({ length: calls.call.sm2_slots() }, (_, i) => calls.call.sm2_slot(i));
+    kernel.leave();
+    this.#restarts = kernel.restarts;
     this.#owners = this.#addresses.map(() => undefined);
     this.#used = this.#addresses.map(() => 0);
   }
@@ -28,8 +34,17 @@ export class Sm2Slots {
     return oldest;
   }
 
+  /** After a restart of the kernel no table is in its place any more. */
+  #settle(): void {
+    this.#kernel.settle();
+    if (this.#restarts === this.#kernel.restarts) return;
+    this.#owners.fill(undefined);
+    this.#restarts = this.#kernel.restarts;
+  }
+
   /** A new table: `fill` writes it at the address it gets and says whether it could. */
   make(fill: (address: number) => boolean): Uint8Array | undefined {
+    this.#settle();
     const slot = this.#oldest();
     const address = this.#addresses[slot]!;
     this.#owners[slot] = undefined;
@@ -42,6 +57,7 @@ export class Sm2Slots {
 
   /** The address of a table, after putting it into a slot where that is needed. */
   place(table: Uint8Array): number {
+    this.#settle();
     let slot = this.#owners.indexOf(table);
     if (slot < 0) {
       slot = this.#oldest();

@@ -25,6 +25,7 @@ const LANES = 4;
 
 /** What the hash objects share: the module and the places in its memory. */
 class Sm3Memory {
+  readonly kernel: Kernel;
   readonly memory: Uint8Array;
   readonly io: number;
   readonly call: Sm3Exports;
@@ -35,6 +36,7 @@ class Sm3Memory {
 
   constructor(kernel: Kernel) {
     const { memory, io } = kernel;
+    this.kernel = kernel;
     this.memory = memory;
     this.io = io;
     this.call = kernel.exports as Sm3Exports;
@@ -87,9 +89,10 @@ class WasmSm3Hash implements Sm3Hash {
 
   /** Compresses all whole blocks of pending‖data and keeps the rest. */
   #blocks(data: Uint8Array, held: number): void {
-    const { memory, io, call, state } = this.#m;
+    const { kernel, memory, io, call, state } = this.#m;
     let used = 0;
     try {
+      kernel.enter();
       if (this.#state === undefined) call.sm3_reset();
       else state.set(this.#state);
       if (held > 0) memory.set(this.#pending, io);
@@ -110,11 +113,13 @@ class WasmSm3Hash implements Sm3Hash {
     } finally {
       wipe(state);
       memory.fill(0, io, io + used);
+      kernel.leave();
     }
   }
 
   digest(): Uint8Array {
-    const { memory, io, call, state, digest } = this.#m;
+    const { kernel, memory, io, call, state, digest } = this.#m;
+    kernel.enter();
     const held = this.#length % SM3_BLOCK_BYTES;
     memory.set(this.#pending, io);
     if (this.#state === undefined) {
@@ -125,7 +130,9 @@ class WasmSm3Hash implements Sm3Hash {
       wipe(this.#state);
     }
     wipe(this.#pending);
-    return this.#m.take(digest);
+    const out = this.#m.take(digest);
+    kernel.leave();
+    return out;
   }
 
   clone(): WasmSm3Hash {
@@ -139,9 +146,10 @@ class WasmSm3Hash implements Sm3Hash {
 
 /** SM3 of parts one after the other that are `total` bytes together. */
 function digestParts(m: Sm3Memory, parts: readonly Uint8Array[], total: number): Uint8Array {
-  const { memory, io, call } = m;
+  const { kernel, memory, io, call } = m;
   let done = false;
   try {
+    kernel.enter();
     let filled = 0;
     if (total <= PIECE_BYTES) {
       for (const part of parts) {
@@ -167,8 +175,10 @@ function digestParts(m: Sm3Memory, parts: readonly Uint8Array[], total: number):
       // The kernel wiped the last piece; what lies behind it is of the piece before.
       memory.fill(0, io + Math.max(filled, SM3_DIGEST_BYTES), io + PIECE_BYTES);
     }
+    const out = m.take(m.digest);
     done = true;
-    return m.take(m.digest);
+    kernel.leave();
+    return out;
   } finally {
     if (!done) m.wipeAll();
   }
@@ -186,10 +196,11 @@ function digestFour(
   at: number,
   out: Uint8Array[],
 ): void {
-  const { memory, io, call } = m;
+  const { kernel, memory, io, call } = m;
   const message = (lane: number): Uint8Array => messages[order[at + lane]!]!;
   let done = false;
   try {
+    kernel.enter();
     call.sm3_lanes_reset();
     const pieces = wholePieces(message(0)); // as many in all four
     for (let piece = 0; piece < pieces; piece++) {
@@ -214,6 +225,7 @@ function digestFour(
     for (let lane = 0; lane < LANES; lane++) out[order[at + lane]!] = m.take(m.lanes[lane]!);
     if (before > 0) memory.fill(0, io, io + LANES * LANE_BYTES);
     done = true;
+    kernel.leave();
   } finally {
     if (!done) m.wipeAll();
   }

@@ -57,6 +57,7 @@ export function createWasmSm4(kernel: Kernel, options: WasmSm4Options = {}): Was
 class Lanes {
   readonly call: Sm4Exports;
   readonly cbcEncrypt: (bytes: number) => void;
+  readonly #kernel: Kernel;
   readonly #memory: Uint8Array;
   readonly #io: number;
   readonly #state: Uint8Array;
@@ -65,6 +66,7 @@ class Lanes {
   constructor(kernel: Kernel, fast: boolean) {
     this.call = kernel.exports as Sm4Exports;
     this.cbcEncrypt = fast ? this.call.sm4_cbc_encrypt_tables : this.call.sm4_cbc_encrypt;
+    this.#kernel = kernel;
     this.#memory = kernel.memory;
     this.#io = kernel.io;
     this.#state = kernel.memory.subarray(kernel.io + STATE_AT, kernel.io + STATE_AT + SM4_BLOCK_BYTES);
@@ -74,6 +76,7 @@ class Lanes {
   /** The first `length` bytes of the area after the set-up: round keys, and for GCM the tables. */
   prepare(key: Uint8Array, length: number): Uint8Array {
     try {
+      this.#kernel.enter();
       this.#state.set(key);
       this.call.sm4_setup();
       if (length > KEY_BYTES) this.call.sm4_gcm_setup();
@@ -99,6 +102,7 @@ class Lanes {
     const data = this.#io + DATA_AT;
     const length = input.length;
     try {
+      this.#kernel.enter();
       memory.set(material, this.#io);
       if (state !== undefined) this.#state.set(state);
       if (y !== undefined) this.#y.set(y);
@@ -119,6 +123,7 @@ class Lanes {
   #clear(bytes: number): void {
     const end = bytes === 0 ? Y_AT + SM4_BLOCK_BYTES : DATA_AT + ((bytes + 15) & ~15);
     this.#memory.fill(0, this.#io, this.#io + end);
+    this.#kernel.leave();
   }
 }
 

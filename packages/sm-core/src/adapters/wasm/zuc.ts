@@ -28,12 +28,14 @@ class WasmZuc implements ZucStream {
     const { memory, io } = kernel;
     this.#kernel = kernel;
     try {
+      kernel.enter();
       memory.set(key, io);
       memory.set(iv, io + ZUC_KEY_BYTES);
       (kernel.exports as ZucExports).zuc_start();
       this.#state = memory.slice(io, io + STATE_BYTES);
     } finally {
       memory.fill(0, io, io + WORDS_AT + 4 * START_WORDS);
+      kernel.leave();
     }
   }
 
@@ -42,6 +44,7 @@ class WasmZuc implements ZucStream {
     const { memory, io, exports } = this.#kernel;
     const first = io + WORDS_AT;
     try {
+      this.#kernel.enter();
       memory.set(this.#state, io);
       for (let at = 0; at < out.length; at += PIECE_WORDS) {
         const count = Math.min(PIECE_WORDS, out.length - at);
@@ -51,6 +54,7 @@ class WasmZuc implements ZucStream {
       this.#state.set(memory.subarray(io, io + STATE_BYTES));
     } finally {
       memory.fill(0, io, first + 4 * Math.min(PIECE_WORDS, out.length));
+      this.#kernel.leave();
     }
   }
 

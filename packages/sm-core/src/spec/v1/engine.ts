@@ -194,7 +194,7 @@ export interface SmEngine {
   sm2IsPublicKey(point: Uint8Array): boolean;
   /** The point of `compressed` (33 bytes) as 65 bytes, or `undefined` when there is none. @standard GB/T 32918.1-2016 §4.2.9, Annex B.1.4 */
   sm2Decompress(compressed: Uint8Array): Uint8Array | undefined;
-  /** Signature r‖s (64 bytes) over e (32 bytes). @standard GB/T 32918.2-2016 §6.1 */
+  /** Signature r‖s (64 bytes) over e (32 bytes) with `d` (32 bytes, 1 ≤ d ≤ n-2). @standard GB/T 32918.2-2016 §6.1 */
   sm2SignDigest(d: Uint8Array, e: Uint8Array, random: RandomSource): Uint8Array;
   /** Does r‖s (64 bytes) sign e (32 bytes)? @standard GB/T 32918.2-2016 §7.1 */
   sm2VerifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean;
