@@ -128,49 +128,55 @@ describe('the module', () => {
   });
 });
 
+/** How the platform's source may break. */
+const BROKEN_SOURCES: readonly (readonly [string, (out: Uint8Array) => unknown])[] = [
+  ['is stuck', (out: Uint8Array) => out.fill(0xa5)],
+  ['counts', (out: Uint8Array) => out.set(out.map((_, i) => i))],
+  ['never sets one bit', (out: Uint8Array) => out.set(out.map((_, i) => (i * 167) & 0xf7))],
+];
+
 describe('a random source that fails', () => {
   afterEach(() => {
     vi.unstubAllGlobals();
     vi.resetModules();
   });
 
-  it.each([
-    ['is stuck', (out: Uint8Array) => out.fill(0xa5)],
-    ['counts', (out: Uint8Array) => out.set(out.map((_, i) => i))],
-    ['never sets one bit', (out: Uint8Array) => out.set(out.map((_, i) => (i * 167) & 0xf7))],
-  ])('and %s gives no key, no signature and no nonce [EDGE-013]', async (_name, fill) => {
-    // The platform's own source, as every function uses it that is not given one.
-    const real = globalThis.crypto;
-    vi.stubGlobal('crypto', {
-      ...real,
-      getRandomValues(out: Uint8Array) {
-        fill(out);
-        return out;
-      },
-    });
-    vi.resetModules();
-    const core = await import('../src/index.ts');
-    const unhealthy = code('ERR_RANDOM_UNHEALTHY');
-    const d = core.Secret.take(new Uint8Array(32).fill(7));
-    const pair = core.sm2.keyPair(d);
-    const sm4Key = core.Secret.take(new Uint8Array(16));
-    for (const call of [
-      () => core.sm2.generateKeyPair(),
-      () => core.sm2.signWith(pair, message),
-      () => core.sm2.signWith(pair, message, { hedged: true }),
-      () => core.sm2.signer(pair).sign(message),
-      () => core.sm2.encrypt(pair.publicKey, message),
-      () => core.sm2.keyExchange({ role: 'initiator', pair, peerPublicKey: pair.publicKey, keyLength: 16 }),
-      () => core.sm4.aead(sm4Key).seal(message),
-      () => core.sm4.gcm(sm4Key).sealBox(message, message),
-      () => core.Secret.random(16),
-      () => core.randomBytes(16),
-    ]) {
-      expect(call).toThrow(unhealthy);
-    }
-    // What needs no randomness goes on.
-    expect(core.sm3(message)).toHaveLength(32);
-  });
+  it.each(BROKEN_SOURCES)(
+    'and %s gives no key, no signature and no nonce [EDGE-013]',
+    async (_name, fill) => {
+      // The platform's own source, as every function uses it that is not given one.
+      const real = globalThis.crypto;
+      vi.stubGlobal('crypto', {
+        ...real,
+        getRandomValues(out: Uint8Array) {
+          fill(out);
+          return out;
+        },
+      });
+      vi.resetModules();
+      const core = await import('../src/index.ts');
+      const unhealthy = code('ERR_RANDOM_UNHEALTHY');
+      const d = core.Secret.take(new Uint8Array(32).fill(7));
+      const pair = core.sm2.keyPair(d);
+      const sm4Key = core.Secret.take(new Uint8Array(16));
+      for (const call of [
+        () => core.sm2.generateKeyPair(),
+        () => core.sm2.signWith(pair, message),
+        () => core.sm2.signWith(pair, message, { hedged: true }),
+        () => core.sm2.signer(pair).sign(message),
+        () => core.sm2.encrypt(pair.publicKey, message),
+        () => core.sm2.keyExchange({ role: 'initiator', pair, peerPublicKey: pair.publicKey, keyLength: 16 }),
+        () => core.sm4.aead(sm4Key).seal(message),
+        () => core.sm4.gcm(sm4Key).sealBox(message, message),
+        () => core.Secret.random(16),
+        () => core.randomBytes(16),
+      ]) {
+        expect(call).toThrow(unhealthy);
+      }
+      // What needs no randomness goes on.
+      expect(core.sm3(message)).toHaveLength(32);
+    },
+  );
 
   it('in the middle of its life is stopped before the next key, also below a façade', () => {
     let stuck = false;
