@@ -47,7 +47,8 @@ module.exports = {
     },
     {
       name: 'only-apps-construct-adapters',
-      comment: 'the one written exception is the default engine of sm-core, whose kernel its module test looks at',
+      comment:
+        'the one written exception is the default engine of sm-core, whose kernel its module test looks at',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: '/src/adapters/' },
       to: { path: '/src/adapters/', pathNot: '^packages/sm-core/src/adapters/(noble|wasm)/' },
