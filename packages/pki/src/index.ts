@@ -4,18 +4,20 @@
  *
  * @packageDocumentation
  */
-export { checkCertificateSignature, type SignatureCheck } from './check-signature.ts';
-export { PKI_ERRORS, type PkiErrorCode } from './errors.ts';
-export { formatDistinguishedName } from './format-name.ts';
-export { issueCertificate } from './issue-certificate.ts';
+
+export { formatDistinguishedName } from './certificate/format-name.ts';
+export { issueCertificate } from './certificate/issue-certificate.ts';
+export { parseCertificate } from './certificate/parse-certificate.ts';
+export { certificatesFromPem, pemDecode, pemEncode } from './containers/pem.ts';
 export {
   decodeSm2PrivateKey,
   decodeSm2PublicKeyInfo,
   encodeSm2PrivateKey,
   encodeSm2PublicKeyInfo,
-} from './keys.ts';
-export { parseCertificate } from './parse-certificate.ts';
-export { certificatesFromPem, pemDecode, pemEncode } from './pem.ts';
+} from './containers/sm2-keys.ts';
+export { PKI_ERRORS, type PkiErrorCode } from './errors.ts';
+export { verifyCertificatePath } from './path/verify-path.ts';
+export { checkCertificateSignature, type SignatureCheck } from './signature/check-signature.ts';
 export {
   type Certificate,
   type CertificateExtension,
@@ -35,4 +37,3 @@ export {
 } from './spec/v1/path.ts';
 export { SGD, SGD_CERTIFICATE_ITEMS } from './spec/v1/sgd.ts';
 export type { CertificateSigner, SignatureAlgorithm } from './spec/v1/signer.ts';
-export { verifyCertificatePath } from './verify-path.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { checkBytes, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
+import { encodeSm2PublicKeyInfo } from '../containers/sm2-keys.ts';
 import { PKI_ERRORS } from '../errors.ts';
-import { encodeSm2PublicKeyInfo } from '../keys.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
 
 /**

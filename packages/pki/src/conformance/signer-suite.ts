@@ -1,11 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import { isAccepted, sm2, sm3, toHex, utf8 } from '@cssi/sm-core';
 import { type ConformanceCase, type ConformanceSuite, expectTrue } from '@cssi/sm-core/conformance';
-import { issueCertificate } from '../issue-certificate.ts';
-import { decodeSm2PublicKeyInfo, encodeSm2PublicKeyInfo } from '../keys.ts';
-import { parseCertificate } from '../parse-certificate.ts';
+import { issueCertificate } from '../certificate/issue-certificate.ts';
+import { parseCertificate } from '../certificate/parse-certificate.ts';
+import { decodeSm2PublicKeyInfo, encodeSm2PublicKeyInfo } from '../containers/sm2-keys.ts';
+import { verifyCertificatePath } from '../path/verify-path.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
-import { verifyCertificatePath } from '../verify-path.ts';
 import { expectInOrder, readSignature, verifies } from './signer-support.ts';
 
 const SIGN = 'GB/T 32918.2-2016 §6.1';

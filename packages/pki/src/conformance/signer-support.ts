@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { DerReader, fromHex, sm2, toHex } from '@cssi/sm-core';
 import { ConformanceFailure } from '@cssi/sm-core/conformance';
-import { decodeSm2PublicKeyInfo } from '../keys.ts';
+import { decodeSm2PublicKeyInfo } from '../containers/sm2-keys.ts';
 import type { CertificateSigner, SignatureAlgorithm } from '../spec/v1/signer.ts';
 
 /** Order n of the base point. @standard GB/T 32918.5-2017 §2, FIPS 186-4 D.1.2.3 */

@@ -9,11 +9,11 @@ import {
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
 import { PKI_ERRORS } from '../errors.ts';
+import { oidBytes } from '../internal/oids.ts';
 import type { CertificateRequestSpec, KeyUsage } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import { keyIdentifier } from './key-identifier.ts';
 import { encodeKeyUsage, KEY_USAGES } from './key-usage.ts';
-import { oidBytes } from './oids.ts';
 import { PROFILES, type ProfileRules } from './profiles.ts';
 import { encodeSubjectAltName } from './subject-alt-name.ts';
 

@@ -1,5 +1,5 @@
 import { equalBytes, sm2, sm3, utf8 } from '@cssi/sm-core';
-import { checkCertificateSignature, type SignatureCheck } from '../check-signature.ts';
+import { checkCertificateSignature, type SignatureCheck } from '../signature/check-signature.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { MAX_PATH_CERTIFICATES, type PathOptions } from '../spec/v1/path.ts';
 

@@ -1,16 +1,16 @@
 import { concatBytes, derElement, derUnsigned, randomBytes, SmError } from '@cssi/sm-core';
-import { verifyWithPublicKeyInfo } from './check-signature.ts';
-import { PKI_ERRORS } from './errors.ts';
-import { encodeName, readName } from './internal/names.ts';
-import { oidBytes } from './internal/oids.ts';
-import { PROFILES } from './internal/profiles.ts';
-import { readPublicKeyInfo } from './internal/public-key.ts';
-import { encodeTime } from './internal/times.ts';
-import { DerProblem, readOne } from './internal/tlv.ts';
-import { encodeExtensions } from './internal/write-extensions.ts';
-import type { CertificateRequestSpec } from './spec/v1/certificate.ts';
-import { OIDS } from './spec/v1/oids.ts';
-import type { CertificateSigner, SignatureAlgorithm } from './spec/v1/signer.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import { oidBytes } from '../internal/oids.ts';
+import { encodeTime } from '../internal/times.ts';
+import { DerProblem, readOne } from '../internal/tlv.ts';
+import { verifyWithPublicKeyInfo } from '../signature/check-signature.ts';
+import { readPublicKeyInfo } from '../signature/public-key.ts';
+import type { CertificateRequestSpec } from '../spec/v1/certificate.ts';
+import { OIDS } from '../spec/v1/oids.ts';
+import type { CertificateSigner, SignatureAlgorithm } from '../spec/v1/signer.ts';
+import { encodeName, readName } from './names.ts';
+import { PROFILES } from './profiles.ts';
+import { encodeExtensions } from './write-extensions.ts';
 
 const SIGNATURE_OIDS: Readonly<Record<SignatureAlgorithm, string>> = {
   'sm2-sm3': OIDS.sm2WithSm3,

@@ -1,6 +1,6 @@
 import { derElement } from '@cssi/sm-core';
+import { DerProblem, readOne } from '../internal/tlv.ts';
 import type { KeyUsage } from '../spec/v1/certificate.ts';
-import { DerProblem, readOne } from './tlv.ts';
 
 /** In the order of their bits. @standard GB/T 20518-2018 §5.2.4.2.3 */
 export const KEY_USAGES: readonly KeyUsage[] = [

@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from '@cssi/sm-core';
-import { PKI_ERRORS } from './errors.ts';
-import { parseCertificate } from './parse-certificate.ts';
-import type { Certificate } from './spec/v1/certificate.ts';
+import { parseCertificate } from '../certificate/parse-certificate.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import type { Certificate } from '../spec/v1/certificate.ts';
 
 const MAX_PEM_CHARACTERS = 1 << 20;
 const MAX_PEM_BLOCKS = 256;

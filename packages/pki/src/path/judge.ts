@@ -1,8 +1,8 @@
 import { AspectBuilder, type Verdict } from '@cssi/sm-core';
-import { checkCertificateSignature } from '../check-signature.ts';
+import { checkCertificateSignature } from '../signature/check-signature.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { PATH_REASONS, type PathOptions, type PathReasonCode } from '../spec/v1/path.ts';
-import { type FoundPath, isSelfIssued, type PathEnd } from './path-search.ts';
+import { type FoundPath, isSelfIssued, type PathEnd } from './search.ts';
 
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0';
 

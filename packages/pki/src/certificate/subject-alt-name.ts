@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, SubjectAlternativeName } from '@peculiar/asn1-x509';
 import { PKI_ERRORS } from '../errors.ts';
-import { DerProblem, readAll, readOne } from './tlv.ts';
+import { DerProblem, readAll, readOne } from '../internal/tlv.ts';
 
 const MAX_NAMES = 64;
 const MAX_DNS_CHARACTERS = 253;

@@ -1,5 +1,5 @@
 import { sm3 } from '@cssi/sm-core';
-import { DerProblem, readAll, readBytesOfBits, readOne } from './tlv.ts';
+import { DerProblem, readAll, readBytesOfBits, readOne } from '../internal/tlv.ts';
 
 const KEY_IDENTIFIER_BYTES = 20;
 

@@ -1,7 +1,7 @@
 import { toHex, utf8 } from '@cssi/sm-core';
-import { PKI_ERRORS } from './errors.ts';
-import { type NameAttribute, readName } from './internal/names.ts';
-import { DerProblem, readOne } from './internal/tlv.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import { DerProblem, readOne } from '../internal/tlv.ts';
+import { type NameAttribute, readName } from './names.ts';
 
 /** Short names of RFC 4514 §3 and two that Chinese CAs use often. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {

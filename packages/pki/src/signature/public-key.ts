@@ -1,7 +1,7 @@
 import { SM_CORE_ERRORS, SM2_PUBLIC_KEY_BYTES, sm2 } from '@cssi/sm-core';
+import { oidText } from '../internal/oids.ts';
+import { DerProblem, expectTag, readAll, readBytesOfBits, readOne } from '../internal/tlv.ts';
 import { OIDS } from '../spec/v1/oids.ts';
-import { oidText } from './oids.ts';
-import { DerProblem, expectTag, readAll, readBytesOfBits, readOne } from './tlv.ts';
 
 /** What a SubjectPublicKeyInfo holds. */
 export interface PublicKeyFacts {

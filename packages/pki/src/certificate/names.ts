@@ -1,9 +1,9 @@
 import { derElement, utf8 } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
+import { oidBytes, oidText } from '../internal/oids.ts';
+import { DerProblem, expectTag, readAll } from '../internal/tlv.ts';
 import type { DistinguishedName } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
-import { oidBytes, oidText } from './oids.ts';
-import { DerProblem, expectTag, readAll } from './tlv.ts';
 
 /** Attributes in the order they are written, with their longest values in characters. */
 const ATTRIBUTES: readonly (readonly [keyof DistinguishedName, string, number])[] = [

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, fromHex, Secret, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
-import { PKI_ERRORS } from './errors.ts';
-import { readKeyAlgorithm, readPublicKeyInfo } from './internal/public-key.ts';
-import { DerProblem, expectTag, readAll, readBytesOfBits, readOne, readUnsigned } from './internal/tlv.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import { DerProblem, expectTag, readAll, readBytesOfBits, readOne, readUnsigned } from '../internal/tlv.ts';
+import { readKeyAlgorithm, readPublicKeyInfo } from '../signature/public-key.ts';
 
 const MAX_KEY_BYTES = 1024;
 

@@ -1,9 +1,17 @@
+import { oidText } from '../internal/oids.ts';
+import {
+  DerProblem,
+  expectTag,
+  readAll,
+  readBoolean,
+  readOne,
+  readUnsigned,
+  type Tlv,
+} from '../internal/tlv.ts';
 import type { Certificate, CertificateExtension } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import { decodeKeyUsage } from './key-usage.ts';
-import { oidText } from './oids.ts';
 import { decodeSubjectAltName } from './subject-alt-name.ts';
-import { DerProblem, expectTag, readAll, readBoolean, readOne, readUnsigned, type Tlv } from './tlv.ts';
 
 /** What the extensions of a certificate say. */
 export type ExtensionFacts = Pick<

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { SmError, sm2 } from '@cssi/sm-core';
-import { readPublicKeyInfo } from './internal/public-key.ts';
-import type { Certificate } from './spec/v1/certificate.ts';
-import { OIDS } from './spec/v1/oids.ts';
+import type { Certificate } from '../spec/v1/certificate.ts';
+import { OIDS } from '../spec/v1/oids.ts';
+import { readPublicKeyInfo } from './public-key.ts';
 
 /**
  * Whether a signature is right or wrong, the key is of another kind than the signature

@@ -1,9 +1,9 @@
 import { isAccepted, type Verdict } from '@cssi/sm-core';
-import { PKI_ERRORS } from './errors.ts';
-import { PathJudge } from './internal/path-judge.ts';
-import { PathSearch } from './internal/path-search.ts';
-import type { Certificate } from './spec/v1/certificate.ts';
-import { MAX_PATH_CANDIDATES, type PathOptions } from './spec/v1/path.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import type { Certificate } from '../spec/v1/certificate.ts';
+import { MAX_PATH_CANDIDATES, type PathOptions } from '../spec/v1/path.ts';
+import { PathJudge } from './judge.ts';
+import { PathSearch } from './search.ts';
 
 function checkOptions({ anchors, intermediates = [], time }: PathOptions): void {
   const invalid = (option: string) =>

@@ -1,10 +1,7 @@
 import { SmError, sm3, toHex } from '@cssi/sm-core';
-import { PKI_ERRORS } from './errors.ts';
-import { decodeName } from './internal/names.ts';
-import { oidText } from './internal/oids.ts';
-import { readPublicKeyInfo } from './internal/public-key.ts';
-import { decodeExtensions } from './internal/read-extensions.ts';
-import { decodeTime } from './internal/times.ts';
+import { PKI_ERRORS } from '../errors.ts';
+import { oidText } from '../internal/oids.ts';
+import { decodeTime } from '../internal/times.ts';
 import {
   DerProblem,
   expectTag,
@@ -13,9 +10,12 @@ import {
   readOne,
   readUnsigned,
   type Tlv,
-} from './internal/tlv.ts';
-import { type Certificate, MAX_CERTIFICATE_BYTES } from './spec/v1/certificate.ts';
-import { OIDS } from './spec/v1/oids.ts';
+} from '../internal/tlv.ts';
+import { readPublicKeyInfo } from '../signature/public-key.ts';
+import { type Certificate, MAX_CERTIFICATE_BYTES } from '../spec/v1/certificate.ts';
+import { OIDS } from '../spec/v1/oids.ts';
+import { decodeName } from './names.ts';
+import { decodeExtensions } from './read-extensions.ts';
 
 /** Longest serial number without its sign byte. @standard RFC 5280 §4.1.2.2 */
 const MAX_SERIAL_BYTES = 20;
