@@ -1,5 +1,17 @@
+import { fromHex, sm3, toHex } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
-import { IDENTITY_EXTENSION_OIDS, OIDS, PKI_ERRORS, SGD, SGD_CERTIFICATE_ITEMS } from '../src/index.ts';
+import { keyIdentifier } from '../src/certificate/index.ts';
+import {
+  IDENTITY_EXTENSION_OIDS,
+  OIDS,
+  PKI_ERRORS,
+  PURPOSE_OIDS,
+  SGD,
+  SGD_CERTIFICATE_ITEMS,
+} from '../src/index.ts';
+import { oidBytes, oidText } from '../src/internal/oids.ts';
+import { newSigner } from './support/authority.ts';
+import { codeOf } from './support/codes.ts';
 
 describe('identifiers [part of SEAL-019]', () => {
   it('build the modes of a cipher from its code and a mode of its own', () => {
@@ -29,6 +41,44 @@ describe('identifiers [part of SEAL-019]', () => {
     for (const oid of Object.values(IDENTITY_EXTENSION_OIDS))
       expect(oid).toMatch(/^1\.2\.156\.10260\.4\.1\.\d$/);
   });
+});
+
+describe('object identifiers', () => {
+  it('of every table go into bytes and back', () => {
+    for (const table of [OIDS, IDENTITY_EXTENSION_OIDS, PURPOSE_OIDS]) {
+      for (const oid of Object.values(table)) expect(oidText(oidBytes(oid))).toBe(oid);
+    }
+  });
+
+  it.each([
+    ['00', '0.0'],
+    ['27', '0.39'],
+    ['28', '1.0'],
+    ['4f', '1.39'],
+    ['50', '2.0'],
+    ['8837', '2.999'],
+    ['2a8fffffffffffffff7f', '1.2.1152921504606846975'],
+    ['2a9fffffffffffff7f', '1.2.18014398509481983'],
+    ['2a8fffffffffffff7f', '1.2.9007199254740991'],
+    ['2a9080808080808000', '1.2.9007199254740992'],
+  ])('%s is %s: arcs beyond exact numbers too', (hex, text) => {
+    expect(oidText(fromHex(hex))).toBe(text);
+    expect(toHex(oidBytes(text))).toBe(hex);
+  });
+});
+
+describe('a key identifier', () => {
+  it('is 20 bytes of SM3 over the key', () => {
+    const { publicKeyInfo } = newSigner();
+    expect(toHex(keyIdentifier(publicKeyInfo))).toBe(toHex(sm3(publicKeyInfo.subarray(26)).subarray(0, 20)));
+  });
+
+  it.each([['30'], ['3000'], ['300405000500'], ['30053000030101'], ['3006300003020000ff']])(
+    'of %s is none',
+    (hex) => {
+      expect(codeOf(() => keyIdentifier(fromHex(hex)))).toBe('ERR_PKI_KEY_MALFORMED');
+    },
+  );
 });
 
 describe('error table', () => {

@@ -124,7 +124,7 @@ describe.skipIf(!hasOpenssl)('OpenSSL as a second reader', () => {
     expect(checkCertificateSignature(right, right)).toBe('right');
     const other = make('another');
     expect(checkCertificateSignature(other, other)).toBe('wrong');
-    expect(checkCertificateSignature(other, other, new TextEncoder().encode('another'))).toBe('right');
+    expect(checkCertificateSignature(other, other, [new TextEncoder().encode('another')])).toBe('right');
     const verdict = verifyCertificatePath(right, {
       anchors: [right],
       time: right.notBefore,

@@ -1,7 +1,6 @@
-import { concatBytes, derElement, fromHex, SmError } from '@cssi/sm-core';
+import { concatBytes, derElement, fromHex, type SmError } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import { checkCertificateSignature, MAX_CERTIFICATE_BYTES, parseCertificate } from '../src/index.ts';
-import { root, under } from './support/authority.ts';
 import { codeOf } from './support/codes.ts';
 import {
   commonName,
@@ -16,7 +15,6 @@ import {
 } from './support/craft.ts';
 
 const MALFORMED = 'ERR_PKI_CERTIFICATE_MALFORMED';
-const SEED = Number.parseInt(process.env.CSSI_TEST_SEED ?? '5eed0003', 16);
 const KEY_USAGE = '551d0f';
 const BASIC_CONSTRAINTS = '551d13';
 const ALT_NAME = '551d11';
@@ -24,17 +22,6 @@ const EXTENDED = '551d25';
 const AUTHORITY = '551d23';
 const TRUE = fromHex('0101ff');
 const keyUsage = extension(KEY_USAGE, fromHex('03020780'));
-
-/** xorshift32: small, and the same on every machine. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed | 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 describe('what real certificates have and standards do not is tolerated', () => {
   it('the crafted certificate itself is good', () => {
@@ -110,7 +97,7 @@ describe('a malformed certificate is refused', () => {
     ['a negative serial number', craft({ serial: fromHex('0201ff') })],
     ['a serial number with a needless zero', craft({ serial: fromHex('02020001') })],
     ['an empty serial number', craft({ serial: fromHex('0200') })],
-    ['a serial number of 21 bytes', craft({ serial: derElement(0x02, new Uint8Array(21).fill(1)) })],
+    ['a serial number of 33 bytes', craft({ serial: derElement(0x02, new Uint8Array(33).fill(1)) })],
     ['two signature algorithms', craft({ innerAlgorithm: fromHex('300a06082a8648ce3d040302') })],
     ['parameters after the algorithm', craft({ innerAlgorithm: fromHex('300d06082a811ccf55018375020101') })],
     ['an algorithm that is no OID', craft({ outerAlgorithm: fromHex('30020500') })],
@@ -242,61 +229,6 @@ describe('a certificate in hand', () => {
     });
     const certificate = parseCertificate(der);
     expect(checkCertificateSignature(certificate, certificate)).toBe('right');
-  });
-});
-
-describe('fuzzing with a seed', () => {
-  console.info(`seed ${SEED.toString(16)}`);
-
-  /** Reads; anything but a certificate or a coded error fails the test. */
-  const read = (der: Uint8Array): 'read' | 'refused' => {
-    try {
-      parseCertificate(der);
-      return 'read';
-    } catch (error) {
-      if (!(error instanceof SmError) || error.code !== MALFORMED) throw error;
-      return 'refused';
-    }
-  };
-
-  it('every truncation is refused with a code', async () => {
-    const { raw } = (await under(await root(), 'leaf', { dnsNames: ['a.cn'], ipAddresses: ['::1'] }))
-      .certificate;
-    for (let length = 0; length < raw.length; length++) {
-      expect(read(raw.subarray(0, length))).toBe('refused');
-    }
-  });
-
-  it('no flipped bit gives another certificate that verifies, or an error without a code', async () => {
-    const ca = await root();
-    const { raw } = (await under(ca, 'leaf', { dnsNames: ['a.cn'] })).certificate;
-    const next = numbers(SEED);
-    let refused = 0;
-    let verified = 0;
-    for (let i = 0; i < 400; i++) {
-      const der = Uint8Array.from(raw);
-      const at = next(der.length);
-      der[at]! ^= 1 << next(8);
-      if (read(der) === 'refused') {
-        refused++;
-        continue;
-      }
-      if (checkCertificateSignature(parseCertificate(der), ca.certificate) === 'right') verified++;
-    }
-    expect(verified).toBe(0);
-    expect(refused).toBeGreaterThan(50);
-  });
-
-  it('random bytes in random places are refused with a code or read', async () => {
-    const { raw } = (await root({ pathLength: 1 })).certificate;
-    const next = numbers(SEED ^ 0x5a5a5a5a);
-    for (let i = 0; i < 2000; i++) {
-      const der = Uint8Array.from(raw);
-      for (let change = next(6); change >= 0; change--) der[next(der.length)] = next(256);
-      const from = next(der.length);
-      const cut = next(4) === 0 ? concatBytes(der.subarray(0, from), der.subarray(from + next(8))) : der;
-      read(cut);
-    }
   });
 });
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { sm2 } from '@cssi/sm-core';
 import { type ConformanceReport, runSuite } from '@cssi/sm-core/conformance';
 import { describe, expect, it } from 'vitest';
-import { ecdsaP256SoftwareSigner, sm2SoftwareSigner } from '../src/adapters/software.ts';
+import { ecdsaP256SoftwareSigner, nodeSoftwareSigner, sm2SoftwareSigner } from '../src/adapters/software.ts';
 import { certificateSignerSuite } from '../src/conformance/index.ts';
 import type { CertificateSigner } from '../src/index.ts';
 import { NOW } from './support/authority.ts';
@@ -11,10 +11,13 @@ import { codeOf, codeOfAsync } from './support/codes.ts';
 
 const SEED = process.env.CSSI_TEST_SEED ?? '5eed0002';
 
+const capabilitiesOf = ({ algorithm, signDigest }: CertificateSigner): string[] =>
+  signDigest === undefined ? [algorithm] : [algorithm, 'sign-digest'];
+
 const run = (subject: CertificateSigner): Promise<ConformanceReport> =>
   runSuite(
     certificateSignerSuite,
-    { name: 'signer', subject, capabilities: [subject.algorithm] },
+    { name: 'signer', subject, capabilities: capabilitiesOf(subject) },
     { seed: SEED, now: NOW },
   );
 const failed = (report: ConformanceReport): string[] =>
@@ -28,14 +31,21 @@ describe('conformance suite of CertificateSigner', () => {
     expect(report.results.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
   });
 
-  it('passes on the P-256 software signer and skips by name what is about SM2', async () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const report = await run(ecdsaP256SoftwareSigner(privateKey));
-    expect(failed(report)).toEqual([]);
-    const skips = report.results.filter(({ outcome }) => outcome === 'skip');
-    expect(new Set(skips.map(({ detail }) => detail))).toEqual(new Set(['capability sm2-sm3']));
-    expect(skips).toHaveLength(5);
-  });
+  const keys = {
+    'P-256': () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    'P-384': () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+    RSA: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  };
+  it.each(Object.entries(keys))(
+    'passes on a %s signer and skips by name what is about SM2',
+    async (_, make) => {
+      const report = await run(nodeSoftwareSigner(make().privateKey));
+      expect(failed(report)).toEqual([]);
+      const skips = report.results.filter(({ outcome }) => outcome === 'skip');
+      expect(new Set(skips.map(({ detail }) => detail))).toEqual(new Set(['capability sm2-sm3']));
+      expect(skips).toHaveLength(7);
+    },
+  );
 
   it('has more negative than positive cases', () => {
     const { cases } = certificateSignerSuite;

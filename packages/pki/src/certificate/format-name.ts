@@ -1,11 +1,13 @@
 import { toHex, utf8 } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
 import { DerProblem, readOne } from '../internal/tlv.ts';
-import { type NameAttribute, readName } from './names.ts';
+import type { NameAttribute } from '../spec/v1/certificate.ts';
+import { readName } from './names.ts';
 
-/** Short names of RFC 4514 §3 and two that Chinese CAs use often. */
+/** Short names of RFC 4514 §3, and others as OpenSSL prints them. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
+  '2.5.4.4': 'SN',
   '2.5.4.5': 'serialNumber',
   '2.5.4.6': 'C',
   '2.5.4.7': 'L',
@@ -13,6 +15,10 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.9': 'STREET',
   '2.5.4.10': 'O',
   '2.5.4.11': 'OU',
+  '2.5.4.12': 'title',
+  '2.5.4.17': 'postalCode',
+  '2.5.4.42': 'GN',
+  '2.5.4.97': 'organizationIdentifier',
   '0.9.2342.19200300.100.1.1': 'UID',
   '0.9.2342.19200300.100.1.25': 'DC',
   '1.2.840.113549.1.9.1': 'emailAddress',

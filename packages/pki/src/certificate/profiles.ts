@@ -7,9 +7,16 @@ export interface ProfileRules {
   readonly keyUsage: readonly KeyUsage[];
   readonly keyUsageCritical: boolean;
   readonly extendedKeyUsage: readonly string[];
+  readonly extendedKeyUsageCritical?: boolean;
+  /** Where the request does not say. */
+  readonly pathLength?: number;
+  /** A certificate for hosts without a host says nothing. */
+  readonly needsHost?: boolean;
+  /** id-pkix-ocsp-nocheck: the responder's own certificate is not asked about. */
+  readonly ocspNoCheck?: boolean;
 }
 
-/** A certificate of a pair, or one that only signs: critical. @standard GB/T 20518-2018 §5.2.4.2.3 */
+/** The one that signs of a pair, or one that only signs: critical. @standard GB/T 20518-2018 §5.2.4.2.3 */
 const signing: ProfileRules = {
   ca: false,
   keyUsage: ['digitalSignature', 'nonRepudiation'],
@@ -17,30 +24,57 @@ const signing: ProfileRules = {
   extendedKeyUsage: [],
 };
 
+/** The one that encrypts of a pair. @standard GB/T 20518-2018 §5.2.4.2.3 */
+const encryption: ProfileRules = {
+  ...signing,
+  keyUsage: ['keyEncipherment', 'dataEncipherment', 'keyAgreement'],
+};
+
+/** A key that a handshake or a protocol signs with; nothing is declared with it. */
+const authentication: ProfileRules = { ...signing, keyUsage: ['digitalSignature'] };
+
+const authority: ProfileRules = {
+  ca: true,
+  keyUsage: ['keyCertSign', 'cRLSign'],
+  keyUsageCritical: true,
+  extendedKeyUsage: [],
+};
+
+const tlsServer: ProfileRules = { ...authentication, extendedKeyUsage: [OIDS.serverAuth] };
+
 /**
- * A device has one certificate (单证书) for login, receipts and key delivery, so its key pair
- * signs and receives keys, and the extension is not critical; a pair of certificates is made
- * by two calls with `keyUsage` given.
+ * What each profile fixes. `device` has one certificate (单证书) for login, receipts and key
+ * delivery, so its key pair signs and receives keys, and the extension is not critical; the halves of
+ * a pair (双证书) are profiles of their own.
  *
  * @standard GB/T 20518-2018 §5.2.4
  */
 export const PROFILES: Readonly<Record<CertificateProfile, ProfileRules>> = {
-  'root-ca': { ca: true, keyUsage: ['keyCertSign', 'cRLSign'], keyUsageCritical: true, extendedKeyUsage: [] },
+  'root-ca': authority,
+  // No CA below it unless that was asked for.
+  'sub-ca': { ...authority, pathLength: 0 },
   person: signing,
+  'person-encryption': encryption,
+  organization: signing,
+  'organization-encryption': encryption,
   device: {
-    ca: false,
-    keyUsage: ['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'],
+    ...signing,
+    keyUsage: [...signing.keyUsage, ...encryption.keyUsage],
     keyUsageCritical: false,
-    extendedKeyUsage: [],
   },
+  'device-signing': signing,
+  'device-encryption': encryption,
+  domain: { ...tlsServer, needsHost: true },
+  'tls-server': tlsServer,
+  'tls-server-encryption': { ...encryption, extendedKeyUsage: [OIDS.serverAuth] },
+  'tls-client': { ...authentication, extendedKeyUsage: [OIDS.clientAuth] },
+  'tls-client-encryption': { ...encryption, extendedKeyUsage: [OIDS.clientAuth] },
   'seal-maker': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.sealMaker] },
   'seal-signer': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.sealSigner] },
+  // RFC 3161 §2.3: the one purpose, and critical.
+  tsa: { ...signing, extendedKeyUsage: [OIDS.timeStamping], extendedKeyUsageCritical: true },
+  'ocsp-responder': { ...authentication, extendedKeyUsage: [OIDS.ocspSigning], ocspNoCheck: true },
   'model-publisher': { ...signing, extendedKeyUsage: [PURPOSE_OIDS.modelPublisher] },
-  'tls-server': { ...signing, keyUsage: ['digitalSignature'], extendedKeyUsage: [OIDS.serverAuth] },
-  'tee-attestation': {
-    ...signing,
-    keyUsage: ['digitalSignature'],
-    extendedKeyUsage: [PURPOSE_OIDS.teeAttestation],
-  },
+  'tee-attestation': { ...authentication, extendedKeyUsage: [PURPOSE_OIDS.teeAttestation] },
   audit: { ...signing, extendedKeyUsage: [PURPOSE_OIDS.auditCheckpoint] },
 };

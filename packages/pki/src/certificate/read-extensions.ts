@@ -1,19 +1,25 @@
-import { oidText } from '../internal/oids.ts';
+import type { FindingLog } from '../internal/finding-log.ts';
+import { oidText, readOid } from '../internal/oids.ts';
 import {
   DerProblem,
   expectTag,
   readAll,
   readBoolean,
+  readOctets,
   readOne,
   readUnsigned,
   type Tlv,
 } from '../internal/tlv.ts';
-import type { Certificate, CertificateExtension } from '../spec/v1/certificate.ts';
+import type { Certificate, CertificateExtension, GeneralNameValue } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
+import { readGeneralNames } from './general-names.ts';
+import { readIdentity } from './identity.ts';
+import { decodeDistributionPoints, decodeInformationAccess } from './information-access.ts';
 import { decodeKeyUsage } from './key-usage.ts';
-import { decodeSubjectAltName } from './subject-alt-name.ts';
+import { decodeNameConstraints } from './name-constraints.ts';
+import { decodePolicies } from './policies.ts';
 
-/** What the extensions of a certificate say. */
+/** What the extensions of a certificate, or those that a request asks for, say. */
 export type ExtensionFacts = Pick<
   Certificate,
   | 'keyUsage'
@@ -24,26 +30,34 @@ export type ExtensionFacts = Pick<
   | 'authorityKeyIdentifier'
   | 'dnsNames'
   | 'ipAddresses'
+  | 'subjectAltNames'
+  | 'identity'
+  | 'nameConstraints'
+  | 'certificatePolicies'
+  | 'crlDistributionPoints'
+  | 'freshestCrl'
+  | 'ocspUrls'
+  | 'caIssuerUrls'
   | 'extensions'
   | 'unknownCritical'
 >;
 
 /** `critical` FALSE written out is against DER and in many real certificates; it changes nothing. */
-function readExtension(element: Tlv): CertificateExtension {
+function readExtension(element: Tlv, log: FindingLog): CertificateExtension {
   const parts = readAll(expectTag(element, 0x30, 'extension').value);
   const [id, second, third] = parts;
   if (parts.length < 2 || parts.length > 3) throw new DerProblem('extension');
-  return {
-    oid: oidText(expectTag(id, 0x06, 'extension').value),
-    critical: third !== undefined && readBoolean(second, 'extension'),
-    value: expectTag(third ?? second, 0x04, 'extension').value,
-  };
+  const oid = readOid(id, 'extension');
+  const critical = third !== undefined && readBoolean(second, 'extension');
+  if (third !== undefined && !critical) log.note('CRITICAL_FALSE_WRITTEN', `extension ${oid}`);
+  return { oid, critical, value: readOctets(third ?? second, 'extension') };
 }
 
-function decodeBasicConstraints(value: Uint8Array): { isCa: boolean; pathLength?: number } {
+function decodeBasicConstraints(value: Uint8Array, log: FindingLog): { isCa: boolean; pathLength?: number } {
   const parts = readAll(readOne(value, 0x30).value);
   const stated = parts[0]?.tag === 0x01;
   const isCa = stated && readBoolean(parts[0], 'basic constraints');
+  if (stated && !isCa) log.note('DEFAULT_WRITTEN', 'basicConstraints');
   const [length, ...rest] = parts.slice(stated ? 1 : 0);
   if (rest.length > 0) throw new DerProblem('basic constraints');
   if (length === undefined) return { isCa };
@@ -75,13 +89,22 @@ const EVALUATED = new Set<string>([
   OIDS.extendedKeyUsage,
   OIDS.basicConstraints,
   OIDS.subjectAltName,
+  OIDS.nameConstraints,
 ]);
 
-/** Reads the extensions; a repeated one is refused. @standard GB/T 20518-2018 §5.2.4 */
-export function decodeExtensions(contents: Uint8Array | undefined): ExtensionFacts {
+function alternativeNames(names: readonly GeneralNameValue[]) {
+  return {
+    subjectAltNames: names,
+    dnsNames: names.flatMap((name) => (name.kind === 'dns' ? [name.value] : [])),
+    ipAddresses: names.flatMap((name) => (name.kind === 'ip' ? [name.value] : [])),
+  };
+}
+
+/** Reads Extensions; a repeated one is refused. @standard GB/T 20518-2018 §5.2.4 */
+export function decodeExtensions(contents: Uint8Array | undefined, log: FindingLog): ExtensionFacts {
   const elements = contents === undefined ? [] : readAll(readOne(contents, 0x30).value);
   if (contents !== undefined && elements.length === 0) throw new DerProblem('extensions');
-  const extensions = elements.map(readExtension);
+  const extensions = elements.map((element) => readExtension(element, log));
   const byOid = new Map(extensions.map((extension) => [extension.oid, extension.value]));
   if (byOid.size !== extensions.length) throw new DerProblem('repeated extension');
   const decode = <T>(oid: string, reader: (value: Uint8Array) => T): T | undefined => {
@@ -90,15 +113,21 @@ export function decodeExtensions(contents: Uint8Array | undefined): ExtensionFac
   };
   const subjectKey = decode(OIDS.subjectKeyIdentifier, (value) => readOne(value, 0x04).value);
   const authorityKey = decode(OIDS.authorityKeyIdentifier, decodeAuthorityKeyIdentifier);
-  const names = decode(OIDS.subjectAltName, decodeSubjectAltName);
+  const names = decode(OIDS.subjectAltName, (value) => readGeneralNames(readOne(value, 0x30).value));
+  const constraints = decode(OIDS.nameConstraints, decodeNameConstraints);
   return {
-    keyUsage: decode(OIDS.keyUsage, decodeKeyUsage),
+    keyUsage: decode(OIDS.keyUsage, (value) => decodeKeyUsage(value, log)),
     extendedKeyUsage: decode(OIDS.extendedKeyUsage, decodeExtendedKeyUsage),
-    ...(decode(OIDS.basicConstraints, decodeBasicConstraints) ?? { isCa: false }),
+    ...(decode(OIDS.basicConstraints, (value) => decodeBasicConstraints(value, log)) ?? { isCa: false }),
     ...(subjectKey === undefined ? {} : { subjectKeyIdentifier: subjectKey }),
     ...(authorityKey === undefined ? {} : { authorityKeyIdentifier: authorityKey }),
-    dnsNames: names?.dnsNames ?? [],
-    ipAddresses: names?.ipAddresses ?? [],
+    ...(constraints === undefined ? {} : { nameConstraints: constraints }),
+    ...alternativeNames(names ?? []),
+    identity: readIdentity(extensions),
+    certificatePolicies: decode(OIDS.certificatePolicies, decodePolicies) ?? [],
+    crlDistributionPoints: decode(OIDS.crlDistributionPoints, decodeDistributionPoints) ?? [],
+    freshestCrl: decode(OIDS.freshestCrl, decodeDistributionPoints) ?? [],
+    ...(decode(OIDS.authorityInfoAccess, decodeInformationAccess) ?? { ocspUrls: [], caIssuerUrls: [] }),
     extensions,
     unknownCritical: extensions
       .filter(({ oid, critical }) => critical && !EVALUATED.has(oid))

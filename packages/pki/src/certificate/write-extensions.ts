@@ -1,48 +1,86 @@
-import { derElement } from '@cssi/sm-core';
-import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
-import {
-  AuthorityKeyIdentifier,
-  BasicConstraints,
-  Extension,
-  Extensions,
-  KeyIdentifier,
-  SubjectKeyIdentifier,
-} from '@peculiar/asn1-x509';
 import { PKI_ERRORS } from '../errors.ts';
-import { oidBytes } from '../internal/oids.ts';
-import type { CertificateRequestSpec, KeyUsage } from '../spec/v1/certificate.ts';
+import { readAll } from '../internal/tlv.ts';
+import { boolean, explicit, implicit, integer, NULL, octets, oid, sequence } from '../internal/write.ts';
+import type { CertificateExtension, CertificateRequestSpec, KeyUsage } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
-import { keyIdentifier } from './key-identifier.ts';
+import { encodeIdentity } from './identity.ts';
+import { encodeDistributionPoints, encodeInformationAccess } from './information-access.ts';
+import { computeKeyIdentifier } from './key-identifier.ts';
 import { encodeKeyUsage, KEY_USAGES } from './key-usage.ts';
+import { encodeNameConstraints } from './name-constraints.ts';
+import { encodePolicies, isOid } from './policies.ts';
 import { PROFILES, type ProfileRules } from './profiles.ts';
 import { encodeSubjectAltName } from './subject-alt-name.ts';
 
 const MAX_KEY_IDENTIFIER_BYTES = 64;
 const MAX_PATH_LENGTH = 16;
-
-const toBuffer = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
-const asn = (value: object): Uint8Array => new Uint8Array(AsnConvert.serialize(value));
+const MAX_MORE_EXTENSIONS = 32;
 
 const invalid = (field: string) => PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: `field=${field}` });
 
-const extension = (extnID: string, critical: boolean, value: Uint8Array): Extension =>
-  new Extension({ extnID, critical, extnValue: new OctetString(toBuffer(value)) });
+/** DER of one extension; `critical` FALSE is left out. @internal */
+export const encodeExtension = ({ oid: id, critical, value }: CertificateExtension): Uint8Array =>
+  sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
 
-function keyUsages(spec: CertificateRequestSpec, rules: ProfileRules): readonly KeyUsage[] {
-  const usages = spec.keyUsage ?? rules.keyUsage;
-  const known = usages.length > 0 && usages.every((usage) => KEY_USAGES.includes(usage));
-  // A profile that is no CA must not get the CA's right by way of an override.
-  if (!known || (!rules.ca && usages.includes('keyCertSign'))) throw invalid('keyUsage');
-  return usages;
+/** Extensions in the order they are written. @internal */
+export class ExtensionList {
+  readonly #list: CertificateExtension[] = [];
+  readonly #seen = new Set<string>();
+
+  /** Adds an extension that has a value. @throws SmError ERR_PKI_REQUEST_INVALID for one that is there */
+  add(id: string, critical: boolean, value: Uint8Array | undefined): this {
+    if (value === undefined) return this;
+    if (this.#seen.has(id)) throw invalid('extensions');
+    this.#seen.add(id);
+    this.#list.push({ oid: id, critical, value });
+    return this;
+  }
+
+  /** Adds the caller's own. @throws SmError ERR_PKI_REQUEST_INVALID */
+  addMore(extensions: readonly CertificateExtension[] = [], reserved: ReadonlySet<string>): this {
+    if (!Array.isArray(extensions) || extensions.length > MAX_MORE_EXTENSIONS) throw invalid('extensions');
+    for (const { oid: id, critical, value } of extensions as readonly CertificateExtension[]) {
+      const known = !isOid(id) || reserved.has(id) || typeof critical !== 'boolean';
+      if (known || !(value instanceof Uint8Array)) throw invalid('extensions');
+      const copy = Uint8Array.from(value);
+      if (readAll(copy).length !== 1) throw invalid('extensions');
+      this.add(id, critical, copy);
+    }
+    return this;
+  }
+
+  get size(): number {
+    return this.#list.length;
+  }
+
+  /** Extensions, DER. */
+  encode(): Uint8Array {
+    return sequence(...this.#list.map(encodeExtension));
+  }
 }
 
-function basicConstraints(spec: CertificateRequestSpec, rules: ProfileRules): BasicConstraints {
-  const { pathLength } = spec;
-  if (pathLength === undefined) return new BasicConstraints({ cA: rules.ca });
+/** Value of keyUsage. @throws SmError ERR_PKI_REQUEST_INVALID for usages that are none. @internal */
+export function encodeCheckedKeyUsage(usages: readonly KeyUsage[]): Uint8Array {
+  const good = Array.isArray(usages) && usages.length > 0;
+  if (!good || !usages.every((usage) => KEY_USAGES.includes(usage))) throw invalid('keyUsage');
+  return encodeKeyUsage(usages);
+}
+
+function keyUsages(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array {
+  const usages = spec.keyUsage ?? rules.keyUsage;
+  const encoded = encodeCheckedKeyUsage(usages);
+  // A profile that is no CA must not get the CA's right by way of an override.
+  if (!rules.ca && usages.includes('keyCertSign')) throw invalid('keyUsage');
+  return encoded;
+}
+
+function basicConstraints(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array {
+  const pathLength = spec.pathLength ?? rules.pathLength;
+  if (pathLength === undefined) return sequence(...(rules.ca ? [boolean(true)] : []));
   if (!rules.ca || !Number.isInteger(pathLength) || pathLength < 0 || pathLength > MAX_PATH_LENGTH) {
     throw invalid('pathLength');
   }
-  return new BasicConstraints({ cA: true, pathLenConstraint: pathLength });
+  return sequence(boolean(true), integer(pathLength));
 }
 
 function issuerKeyIdentifier(spec: CertificateRequestSpec): Uint8Array | undefined {
@@ -53,8 +91,36 @@ function issuerKeyIdentifier(spec: CertificateRequestSpec): Uint8Array | undefin
     }
     return given;
   }
-  return spec.issuerPublicKeyInfo === undefined ? undefined : keyIdentifier(spec.issuerPublicKeyInfo);
+  return spec.issuerPublicKeyInfo === undefined ? undefined : computeKeyIdentifier(spec.issuerPublicKeyInfo);
 }
+
+/** Value of extKeyUsage; `undefined` without purposes. @throws SmError ERR_PKI_REQUEST_INVALID @internal */
+export function encodeExtendedKeyUsage(purposes: readonly string[]): Uint8Array | undefined {
+  if (!Array.isArray(purposes) || !purposes.every(isOid)) throw invalid('extendedKeyUsage');
+  return purposes.length === 0 ? undefined : sequence(...purposes.map(oid));
+}
+
+function nameConstraints(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array | undefined {
+  if (spec.nameConstraints === undefined) return undefined;
+  if (!rules.ca) throw invalid('nameConstraints');
+  return encodeNameConstraints(spec.nameConstraints);
+}
+
+/** Extensions that have fields of their own, and those that would change what a profile fixes. */
+const RESERVED: ReadonlySet<string> = new Set<string>([
+  OIDS.subjectKeyIdentifier,
+  OIDS.authorityKeyIdentifier,
+  OIDS.basicConstraints,
+  OIDS.keyUsage,
+  OIDS.extendedKeyUsage,
+  OIDS.subjectAltName,
+  OIDS.nameConstraints,
+  OIDS.certificatePolicies,
+  OIDS.crlDistributionPoints,
+  OIDS.freshestCrl,
+  OIDS.authorityInfoAccess,
+  OIDS.ocspNoCheck,
+]);
 
 /**
  * The extensions of a new certificate, as the `[3]` element.
@@ -64,26 +130,38 @@ function issuerKeyIdentifier(spec: CertificateRequestSpec): Uint8Array | undefin
  */
 export function encodeExtensions(spec: CertificateRequestSpec): Uint8Array {
   const rules = PROFILES[spec.profile];
-  const subjectKey = new SubjectKeyIdentifier(toBuffer(keyIdentifier(spec.publicKeyInfo)));
-  const list = [extension(OIDS.subjectKeyIdentifier, false, asn(subjectKey))];
+  const list = new ExtensionList();
   const issuerKey = issuerKeyIdentifier(spec);
-  if (issuerKey !== undefined) {
-    const authority = new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(toBuffer(issuerKey)) });
-    list.push(extension(OIDS.authorityKeyIdentifier, false, asn(authority)));
-  }
-  // Critical in a CA certificate, so that no reader takes a CA's limits lightly; not so elsewhere.
-  list.push(extension(OIDS.basicConstraints, rules.ca, asn(basicConstraints(spec, rules))));
-  list.push(extension(OIDS.keyUsage, rules.keyUsageCritical, encodeKeyUsage(keyUsages(spec, rules))));
-  if (rules.extendedKeyUsage.length > 0) {
-    list.push(
-      extension(
-        OIDS.extendedKeyUsage,
-        false,
-        derElement(0x30, ...rules.extendedKeyUsage.map((oid) => derElement(0x06, oidBytes(oid)))),
-      ),
-    );
-  }
-  const names = encodeSubjectAltName(spec.dnsNames, spec.ipAddresses);
-  if (names !== undefined) list.push(extension(OIDS.subjectAltName, false, names));
-  return derElement(0xa3, asn(new Extensions(list)));
+  const names = encodeSubjectAltName(spec);
+  const hosts = (spec.dnsNames?.length ?? 0) + (spec.ipAddresses?.length ?? 0);
+  if (rules.needsHost === true && hosts === 0) throw invalid('subjectAltName');
+  list
+    .add(OIDS.subjectKeyIdentifier, false, octets(computeKeyIdentifier(spec.publicKeyInfo)))
+    .add(
+      OIDS.authorityKeyIdentifier,
+      false,
+      issuerKey === undefined ? undefined : sequence(implicit(0, issuerKey)),
+    )
+    // Critical in a CA certificate, so that no reader takes a CA's limits lightly; not so elsewhere.
+    .add(OIDS.basicConstraints, rules.ca, basicConstraints(spec, rules))
+    .add(OIDS.keyUsage, rules.keyUsageCritical, keyUsages(spec, rules))
+    .add(
+      OIDS.extendedKeyUsage,
+      rules.extendedKeyUsageCritical ?? false,
+      encodeExtendedKeyUsage(rules.extendedKeyUsage),
+    )
+    .add(OIDS.subjectAltName, false, names)
+    .add(OIDS.nameConstraints, true, nameConstraints(spec, rules))
+    .add(OIDS.certificatePolicies, false, encodePolicies(spec.certificatePolicies))
+    .add(
+      OIDS.crlDistributionPoints,
+      false,
+      encodeDistributionPoints('crlDistributionPoints', spec.crlDistributionPoints),
+    )
+    .add(OIDS.freshestCrl, false, encodeDistributionPoints('freshestCrl', spec.freshestCrl))
+    .add(OIDS.authorityInfoAccess, false, encodeInformationAccess(spec.ocspUrls, spec.caIssuerUrls))
+    .add(OIDS.ocspNoCheck, false, rules.ocspNoCheck === true ? NULL : undefined);
+  for (const [id, value] of encodeIdentity(spec.identity)) list.add(id, false, value);
+  list.addMore(spec.extensions, RESERVED);
+  return explicit(3, list.encode());
 }

@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { isAccepted, sm2, sm3, toHex, utf8 } from '@cssi/sm-core';
 import { type ConformanceCase, type ConformanceSuite, expectTrue } from '@cssi/sm-core/conformance';
 import { issueCertificate } from '../certificate/issue-certificate.ts';
@@ -6,7 +5,14 @@ import { parseCertificate } from '../certificate/parse-certificate.ts';
 import { decodeSm2PublicKeyInfo, encodeSm2PublicKeyInfo } from '../containers/sm2-keys.ts';
 import { verifyCertificatePath } from '../path/verify-path.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
-import { expectInOrder, readSignature, verifies } from './signer-support.ts';
+import {
+  expectEncoding,
+  expectInOrder,
+  keyFits,
+  readSignature,
+  signDigest,
+  verifies,
+} from './signer-support.ts';
 
 const SIGN = 'GB/T 32918.2-2016 §6.1';
 const ENCODING = 'GB/T 35276-2017 §7.3 [SEAL-018]';
@@ -18,14 +24,14 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
     id: 'signer.key.is-of-the-algorithm',
     clause: 'GB/T 35276-2017 §7.1 [SEAL-018]',
     level: 'MUST',
-    run({ algorithm, publicKeyInfo }) {
+    run(signer) {
+      const { algorithm, publicKeyInfo } = signer;
       if (algorithm === 'sm2-sm3') {
         const again = encodeSm2PublicKeyInfo(decodeSm2PublicKeyInfo(publicKeyInfo));
         expectTrue(toHex(again) === toHex(publicKeyInfo), 'publicKeyInfo is not the one DER form of its key');
         return;
       }
-      const key = createPublicKey({ key: Buffer.from(publicKeyInfo), format: 'der', type: 'spki' });
-      expectTrue(key.asymmetricKeyDetails?.namedCurve === 'prime256v1', 'the key is not a P-256 key');
+      expectTrue(keyFits(signer), 'the key is not one of the algorithm');
     },
   },
   {
@@ -77,7 +83,7 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
     level: 'MUST',
     async run(signer, context) {
       // Enough signatures for values that need a sign byte and for such that do not.
-      for (let i = 0; i < 16; i++) readSignature(await signer.sign(context.bytes(`m${i}`, 20)));
+      for (let i = 0; i < 16; i++) expectEncoding(signer, await signer.sign(context.bytes(`m${i}`, 20)));
     },
   },
   {
@@ -86,9 +92,7 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
     level: 'MUST',
     async run(signer, context) {
       for (let i = 0; i < 4; i++) {
-        const { r, s } = readSignature(await signer.sign(context.bytes(`m${i}`, 20)));
-        expectInOrder(signer.algorithm, r, 'r');
-        expectInOrder(signer.algorithm, s, 's');
+        expectInOrder(signer.algorithm, await signer.sign(context.bytes(`m${i}`, 20)));
       }
     },
   },
@@ -187,7 +191,9 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
       // For one message r shows the nonce: r = e + x1 mod n.
       const message = context.bytes('m', 20);
       const seen = new Set<string>();
-      for (let i = 0; i < 8; i++) seen.add(toHex(readSignature(await signer.sign(message)).r));
+      for (let i = 0; i < 8; i++) {
+        seen.add(toHex(readSignature(await signer.sign(message), 'sm2-sm3').r));
+      }
       expectTrue(seen.size === 8, 'two signatures of one message have the same r');
     },
   },
@@ -231,6 +237,36 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
     },
   },
   {
+    id: 'signer.digest.is-signed-as-it-is',
+    clause: `${SIGN} A3`,
+    level: 'MUST',
+    requires: ['sm2-sm3', 'sign-digest'],
+    async run(signer, context) {
+      const key = decodeSm2PublicKeyInfo(signer.publicKeyInfo);
+      const e = context.bytes('e', 32);
+      const signature = await signDigest(signer, e);
+      expectTrue(sm2.verifyDigest(key, e, signature), 'the digest was not signed');
+      const other = Uint8Array.from(e);
+      other[31]! ^= 1;
+      expectTrue(!sm2.verifyDigest(key, other, signature), 'another digest verifies');
+    },
+  },
+  {
+    id: 'signer.digest.is-not-of-another-length',
+    clause: `${SIGN} A3`,
+    level: 'MUST',
+    requires: ['sm2-sm3', 'sign-digest'],
+    async run(signer, context) {
+      for (const length of [0, 20, 31, 33, 64]) {
+        const refused = await signDigest(signer, context.bytes(`e${length}`, length)).then(
+          () => false,
+          () => true,
+        );
+        expectTrue(refused, `a digest of ${length} bytes was signed`);
+      }
+    },
+  },
+  {
     id: 'signer.certificate.leads-to-an-accepted-path',
     clause: 'GB/T 20518-2018 §5.2 [SEAL-015]',
     level: 'MUST',
@@ -256,8 +292,8 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
 ];
 
 /**
- * Suite of {@link CertificateSigner} version 1. Give the signer's algorithm as its capability:
- * the cases about signer IDs run for SM2 only.
+ * Suite of {@link CertificateSigner} version 1. Give the signer's algorithm as its capability, and
+ * `sign-digest` when it has `signDigest`: the cases about signer IDs and digests run for SM2 only.
  *
  * @example
  * ```ts
@@ -266,7 +302,7 @@ const cases: readonly ConformanceCase<CertificateSigner>[] = [
  * import { sm2 } from '@cssi/sm-core';
  * import { runSuite } from '@cssi/sm-core/conformance';
  * const subject = sm2SoftwareSigner(sm2.generateKeyPair());
- * const under = { name: 'software', subject, capabilities: [subject.algorithm] };
+ * const under = { name: 'software', subject, capabilities: [subject.algorithm, 'sign-digest'] };
  * const report = await runSuite(certificateSignerSuite, under);
  * ```
  */

@@ -22,38 +22,63 @@ export function pemEncode(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`;
 }
 
+/** One block of a PEM text. @internal */
+export interface PemSection {
+  readonly label: string;
+  /** Lines before the empty line, as RFC 1421 has them. */
+  readonly headers: readonly string[];
+  /** Base64 without white space. */
+  readonly body: string;
+}
+
+/** A block with a colon in it has headers, which an empty line ends. */
+function section(label: string, inside: string): PemSection {
+  const lines = inside.split(/\r?\n/).map((line) => line.trim());
+  if (!inside.includes(':')) return { label, headers: [], body: lines.join('').replace(/[\t ]/g, '') };
+  const first = lines.findIndex((line) => line !== '');
+  const end = lines.indexOf('', first);
+  // Without one there is nothing to read; whoever wants this block refuses its headers.
+  if (end < 0) return { label, headers: lines, body: '' };
+  return { label, headers: lines.slice(first, end), body: lines.slice(end).join('') };
+}
+
+/** Every block of a PEM text. @throws SmError ERR_PKI_PEM_MALFORMED @internal */
+export function pemSections(text: string): readonly PemSection[] {
+  if (typeof text !== 'string') throw malformed('type');
+  if (text.length > MAX_PEM_CHARACTERS) throw malformed('size');
+  const sections: PemSection[] = [];
+  const begin = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g;
+  for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
+    if (sections.length === MAX_PEM_BLOCKS) throw malformed('blocks');
+    const label = match[1]!;
+    const marker = `-----END ${label}-----`;
+    const end = text.indexOf(marker, begin.lastIndex);
+    if (end < 0) throw malformed('end');
+    sections.push(section(label, text.slice(begin.lastIndex, end)));
+    begin.lastIndex = end + marker.length;
+  }
+  return sections;
+}
+
 /**
  * The contents of every block with `label` in a PEM text, or of every block. Text outside
- * of blocks is read over, as RFC 7468 §2 asks.
+ * of blocks is read over, as RFC 7468 §2 asks. Blocks with headers are for `privateKeyFromPem`.
  *
  * @param text - at most 1,048,576 characters and 256 blocks
  * @throws {@link SmError} ERR_PKI_PEM_MALFORMED when a block is broken or there is none
  */
 export function pemDecode(text: string, label?: string): Uint8Array[] {
-  if (typeof text !== 'string') throw malformed('type');
-  if (text.length > MAX_PEM_CHARACTERS) throw malformed('size');
-  const blocks: Uint8Array[] = [];
-  const begin = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g;
-  let count = 0;
-  for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
-    if (++count > MAX_PEM_BLOCKS) throw malformed('blocks');
-    const name = match[1]!;
-    const marker = `-----END ${name}-----`;
-    const end = text.indexOf(marker, begin.lastIndex);
-    if (end < 0) throw malformed('end');
-    if (label === undefined || name === label) {
-      const body = text.slice(begin.lastIndex, end).replace(/[\r\n\t ]/g, '');
-      try {
-        blocks.push(fromBase64(body));
-      } catch {
-        // The cause would not tell more, and the text may hold a private key.
-        throw malformed('base64');
-      }
+  const wanted = pemSections(text).filter((one) => label === undefined || one.label === label);
+  if (wanted.length === 0) throw malformed('none');
+  return wanted.map(({ headers, body }) => {
+    if (headers.length > 0) throw malformed('headers');
+    try {
+      return fromBase64(body);
+    } catch {
+      // The cause would not tell more, and the text may hold a private key.
+      throw malformed('base64');
     }
-    begin.lastIndex = end + marker.length;
-  }
-  if (blocks.length === 0) throw malformed('none');
-  return blocks;
+  });
 }
 
 /**

@@ -1,9 +1,14 @@
-import { concatBytes, equalBytes, fromHex, Secret, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
+import { concatBytes, fromHex, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
-import { DerProblem, expectTag, readAll, readBytesOfBits, readOne, readUnsigned } from '../internal/tlv.ts';
-import { readKeyAlgorithm, readPublicKeyInfo } from '../signature/public-key.ts';
+import { DerProblem } from '../internal/tlv.ts';
+import { readPublicKeyInfo } from '../signature/public-key.ts';
+import { MAX_PRIVATE_KEY_BYTES } from '../spec/v1/container.ts';
+import { OIDS } from '../spec/v1/oids.ts';
+import { type Note, readEcPrivateKey, sm2PairOf } from './ec-private-key.ts';
+import { readPrivateKeyInfo } from './private-key-info.ts';
+import { readingSecret } from './support.ts';
 
-const MAX_KEY_BYTES = 1024;
+const MAX_PUBLIC_KEY_INFO_BYTES = 1024;
 
 /** SEQUENCE { SEQUENCE { id-ecPublicKey, SM2 curve }, BIT STRING of 65 bytes: */
 const PUBLIC_PREFIX = fromHex('3059301306072a8648ce3d020106082a811ccf5501822d034200');
@@ -12,23 +17,9 @@ const PRIVATE_PREFIX = fromHex('308187020100301306072a8648ce3d020106082a811ccf55
 /** [1] { BIT STRING of 65 bytes: */
 const PRIVATE_MIDDLE = fromHex('a144034200');
 
-/** OBJECT IDENTIFIER id-ecPublicKey. */
-const EC_PUBLIC_KEY = fromHex('06072a8648ce3d0201');
-
+const malformed = (reason: string) =>
+  PKI_ERRORS.create('ERR_PKI_KEY_MALFORMED', { detail: `reason=${reason}` });
 const unsupported = () => PKI_ERRORS.create('ERR_PKI_ALGORITHM_UNSUPPORTED', { detail: 'expected=SM2' });
-
-/** Runs `read`; whatever is wrong with the structure becomes ERR_PKI_KEY_MALFORMED. */
-function reading<T>(bytes: Uint8Array, read: () => T): T {
-  const malformed = (reason: string) =>
-    PKI_ERRORS.create('ERR_PKI_KEY_MALFORMED', { detail: `reason=${reason}` });
-  if (!(bytes instanceof Uint8Array)) throw malformed('type');
-  if (bytes.length > MAX_KEY_BYTES) throw malformed('size');
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof DerProblem ? malformed(error.message) : error;
-  }
-}
 
 /**
  * SubjectPublicKeyInfo of an SM2 key, 91 bytes.
@@ -47,9 +38,15 @@ export function encodeSm2PublicKeyInfo(publicKey: Uint8Array): Uint8Array {
  * @throws {@link SmError} ERR_PKI_KEY_MALFORMED, ERR_PKI_ALGORITHM_UNSUPPORTED, ERR_SM2_PUBLIC_KEY_INVALID
  */
 export function decodeSm2PublicKeyInfo(publicKeyInfo: Uint8Array): Uint8Array {
-  const { sm2PublicKey } = reading(publicKeyInfo, () => readPublicKeyInfo(publicKeyInfo));
-  if (sm2PublicKey === undefined) throw unsupported();
-  return sm2PublicKey;
+  if (!(publicKeyInfo instanceof Uint8Array)) throw malformed('type');
+  if (publicKeyInfo.length > MAX_PUBLIC_KEY_INFO_BYTES) throw malformed('size');
+  try {
+    const { sm2PublicKey } = readPublicKeyInfo(Uint8Array.from(publicKeyInfo));
+    if (sm2PublicKey === undefined) throw unsupported();
+    return sm2PublicKey;
+  } catch (error) {
+    throw error instanceof DerProblem ? malformed(error.message) : error;
+  }
 }
 
 /**
@@ -63,55 +60,30 @@ export function encodeSm2PrivateKey(pair: Sm2KeyPair): Uint8Array {
   const publicKey = sm2.publicKey(pair.publicKey);
   return pair.privateKey.use((d) => {
     // Another length would shift everything behind it.
-    if (d.length !== 32) throw PKI_ERRORS.create('ERR_PKI_KEY_MALFORMED', { detail: 'reason=length' });
+    if (d.length !== 32) throw malformed('length');
     return concatBytes(PRIVATE_PREFIX, d, PRIVATE_MIDDLE, publicKey);
   });
 }
 
-/** The scalar of an ECPrivateKey and the public key it may carry. */
-function readEcPrivateKey(contents: Uint8Array): { d: Uint8Array; publicKey: Uint8Array | undefined } {
-  const [version, secret, ...optional] = readAll(readOne(contents, 0x30).value);
-  if (readUnsigned(version, 1, 'version')[0] !== 1) throw new DerProblem('version');
-  const d = expectTag(secret, 0x04, 'private key').value;
-  if (d.length !== 32) throw new DerProblem('length');
-  let publicKey: Uint8Array | undefined;
-  for (const [i, part] of optional.entries()) {
-    if (part.tag === 0xa0 && i === 0) {
-      // The curve once more, as OpenSSL writes it.
-      if (readKeyAlgorithm(concatBytes(EC_PUBLIC_KEY, part.value)) !== 'sm2') throw unsupported();
-    } else if (part.tag === 0xa1 && publicKey === undefined) {
-      publicKey = readBytesOfBits(readOne(part.value, 0x03), 'public key');
-    } else throw new DerProblem('optional parts');
-  }
-  return { d, publicKey };
-}
+/** Nothing is reported here: the other name of the algorithm means the same, a padded key is refused. */
+const silent: Note = (code) => {
+  if (code !== 'SM2_CURVE_AS_KEY_ALGORITHM') throw new DerProblem('length');
+};
 
 /**
  * The SM2 key pair of a PKCS#8 structure that is not encrypted. The public key is computed, and a
- * public key in the structure must be the same.
+ * public key in the structure must be the same. `decodePrivateKey` reads more forms and reports
+ * deviations.
  *
  * @param pkcs8 - stays the caller's to zero
  * @throws {@link SmError} ERR_PKI_KEY_MALFORMED, ERR_PKI_ALGORITHM_UNSUPPORTED, ERR_SM2_PRIVATE_KEY_INVALID
  */
 export function decodeSm2PrivateKey(pkcs8: Uint8Array): Sm2KeyPair {
-  return reading(pkcs8, () => {
-    const [version, algorithm, key, ...attributes] = readAll(readOne(pkcs8, 0x30).value);
-    if (readUnsigned(version, 1, 'version')[0] !== 0) throw new DerProblem('version');
-    if (attributes.some(({ tag }) => tag !== 0xa0) || attributes.length > 1) {
-      throw new DerProblem('optional parts');
-    }
-    if (readKeyAlgorithm(expectTag(algorithm, 0x30, 'key algorithm').value) !== 'sm2') throw unsupported();
-    const { d, publicKey } = readEcPrivateKey(expectTag(key, 0x04, 'private key').value);
-    const secret = Secret.copy(d);
-    try {
-      const pair = sm2.keyPair(secret);
-      if (publicKey !== undefined && !equalBytes(publicKey, pair.publicKey)) {
-        throw new DerProblem('public key differs');
-      }
-      return pair;
-    } catch (error) {
-      secret.destroy();
-      throw error;
-    }
+  return readingSecret('ERR_PKI_KEY_MALFORMED', MAX_PRIVATE_KEY_BYTES, pkcs8, (der) => {
+    const { algorithm, key, publicKey } = readPrivateKeyInfo(der, silent);
+    if (algorithm.curve !== OIDS.sm2Curve) throw unsupported();
+    const inner = readEcPrivateKey(key);
+    if (inner.curve !== undefined && inner.curve !== OIDS.sm2Curve) throw unsupported();
+    return sm2PairOf(inner.d, silent, inner.publicKey, publicKey);
   });
 }

@@ -87,3 +87,22 @@ export function readBytesOfBits(element: Tlv | undefined, what: string): Uint8Ar
   if (value.length === 0 || value[0] !== 0) throw new DerProblem(what);
   return value.subarray(1);
 }
+
+/** Contents of an OCTET STRING. */
+export const readOctets = (element: Tlv | undefined, what: string): Uint8Array =>
+  expectTag(element, 0x04, what).value;
+
+function smallNumber(element: Tlv | undefined, tag: number, what: string): number {
+  const { value } = expectTag(element, tag, what);
+  const minimal = value.length < 2 || value[0] !== 0 || value[1]! >= 0x80;
+  if (value.length === 0 || value.length > 4 || value[0]! >= 0x80 || !minimal) throw new DerProblem(what);
+  return value.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+/** An INTEGER from 0 to 2³¹-1. */
+export const readSmallInteger = (element: Tlv | undefined, what: string): number =>
+  smallNumber(element, 0x02, what);
+
+/** An ENUMERATED from 0 to 2³¹-1. */
+export const readEnumerated = (element: Tlv | undefined, what: string): number =>
+  smallNumber(element, 0x0a, what);

@@ -1,8 +1,12 @@
-import { AspectBuilder, type Verdict } from '@cssi/sm-core';
-import { checkCertificateSignature } from '../signature/check-signature.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
-import { PATH_REASONS, type PathOptions, type PathReasonCode } from '../spec/v1/path.ts';
-import { type FoundPath, isSelfIssued, type PathEnd } from './search.ts';
+import { OIDS } from '../spec/v1/oids.ts';
+import type { PathCheck, PathOptions, PathReasonCode, PathReport } from '../spec/v1/path.ts';
+import type { Sm2SignerId } from '../spec/v1/signer.ts';
+import { judgePolicies } from './judge-policies.ts';
+import { judgeRevocations, judgesRevocation } from './judge-revocation.ts';
+import { checkNameConstraints } from './name-constraints.ts';
+import { checkIssued, type FoundPath, isSelfIssued, otherId, type PathEnd } from './search.ts';
+import { type StepFacts, StepLog } from './steps.ts';
 
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0';
 
@@ -13,21 +17,27 @@ const END_CODES: Readonly<Partial<Record<PathEnd, PathReasonCode>>> = {
   'key-mismatch': 'CERTIFICATE_SIGNATURE_KEY_MISMATCH',
 };
 
-/** Judges one path; every step leaves a reason. */
+/** A signer ID may be a person's mail address, so that only its kind is put into words. */
+function idFacts(signerId: Sm2SignerId | undefined): StepFacts {
+  if (signerId === undefined) return {};
+  const word = signerId === 'plain-sm3' ? signerId : signerId.length === 0 ? 'empty' : 'listed';
+  return { signerId, detail: `signerId=${word}` };
+}
+
+/** Judges one path; every check leaves a step. */
 export class PathJudge {
   readonly #path: FoundPath;
   readonly #options: PathOptions;
-  readonly #integrity = new AspectBuilder();
-  readonly #trust = new AspectBuilder();
-  readonly #time = new AspectBuilder();
+  readonly #log: StepLog;
 
   constructor(path: FoundPath, options: PathOptions) {
     this.#path = path;
     this.#options = options;
+    this.#log = new StepLog(path.certificates);
   }
 
-  run(): Verdict {
-    const { certificates } = this.#path;
+  run(): PathReport {
+    const { certificates, signerIds } = this.#path;
     certificates.forEach((certificate, index) => {
       this.#judgeValidity(index, certificate);
       this.#judgeExtensions(index, certificate);
@@ -35,54 +45,45 @@ export class PathJudge {
       else this.#judgeIssuer(index, certificate);
       // Every certificate but the last was found signed by the next.
       if (index < certificates.length - 1) {
-        this.#say(this.#integrity, 'pass', 'CERTIFICATE_SIGNATURE_RIGHT', index);
+        this.#log.add('signature', 'pass', 'CERTIFICATE_SIGNATURE_RIGHT', index, idFacts(signerIds[index]));
       }
     });
     this.#judgeEnd(certificates.length - 1);
-    return {
-      integrity: this.#integrity.build(),
-      trust: this.#trust.build(),
-      time: this.#time.build(),
-    };
+    return { verdict: this.#log.verdict(), path: certificates, steps: this.#log.steps };
   }
 
-  /** Adds a reason; names of persons stay out of it, the number and the fingerprint say who is meant. */
-  #say(
-    aspect: AspectBuilder,
-    how: 'pass' | 'fail' | 'doubt',
-    code: PathReasonCode,
-    index?: number,
-    detail = '',
+  /** Fails when `problem` is a text, else passes without a word in the verdict. */
+  #either(
+    check: PathCheck,
+    index: number,
+    problem: string | undefined,
+    [wrong, right]: readonly [PathReasonCode, PathReasonCode],
   ): void {
-    const [en, zh] = PATH_REASONS[code];
-    const suffix = detail === '' ? '' : ` (${detail})`;
-    if (index === undefined) {
-      const sentence = en.charAt(0).toUpperCase() + en.slice(1);
-      aspect[how](code, `${sentence}${suffix}.`, `${zh}${suffix}。`);
-      return;
-    }
-    const who = `${index + 1} [${this.#path.certificates[index]!.fingerprint.slice(0, 16)}]`;
-    aspect[how](code, `Certificate ${who}: ${en}${suffix}.`, `证书 ${who}：${zh}${suffix}。`);
+    if (problem === undefined) this.#log.add(check, 'quiet', right, index);
+    else this.#log.add(check, 'fail', wrong, index, problem === '' ? {} : { detail: problem });
   }
 
   /** @standard GB/T 20518-2018 §5.2.3.6 */
   #judgeValidity(index: number, { notBefore, notAfter }: Certificate): void {
-    const { time } = this.#options;
-    if (time < notBefore) this.#say(this.#time, 'fail', 'CERTIFICATE_NOT_YET_VALID', index);
+    const time = this.#options.time.getTime();
+    if (time < notBefore.getTime()) this.#log.add('validity', 'fail', 'CERTIFICATE_NOT_YET_VALID', index);
     // notAfter is the last second of the validity, all of it.
-    else if (time.getTime() >= notAfter.getTime() + 1000) {
-      this.#say(this.#time, 'fail', 'CERTIFICATE_EXPIRED', index);
-    } else this.#say(this.#time, 'pass', 'CERTIFICATE_IN_VALIDITY', index);
+    else if (time >= notAfter.getTime() + 1000) {
+      this.#log.add('validity', 'fail', 'CERTIFICATE_EXPIRED', index);
+    } else this.#log.add('validity', 'pass', 'CERTIFICATE_IN_VALIDITY', index);
   }
 
+  /** Policies are judged when asked for; critical distribution points forbid use without judging revocation. */
   #judgeExtensions(index: number, { unknownCritical }: Certificate): void {
-    if (unknownCritical.length === 0) return;
-    this.#say(
-      this.#trust,
-      'fail',
-      'CRITICAL_EXTENSION_UNKNOWN',
+    const isJudged = (oid: string) =>
+      oid === OIDS.certificatePolicies ||
+      (oid === OIDS.crlDistributionPoints && judgesRevocation(this.#options, index));
+    const unknown = unknownCritical.filter((oid) => !isJudged(oid));
+    this.#either(
+      'critical-extensions',
       index,
-      unknownCritical.slice(0, 8).join(' '),
+      unknown.length === 0 ? undefined : unknown.slice(0, 8).join(' '),
+      ['CRITICAL_EXTENSION_UNKNOWN', 'CRITICAL_EXTENSIONS_KNOWN'],
     );
   }
 
@@ -90,36 +91,67 @@ export class PathJudge {
   #judgeLeaf(leaf: Certificate): void {
     const { keyUsage = [], extendedKeyUsage, keyAlgorithm } = this.#options;
     const missing = keyUsage.filter((usage) => leaf.keyUsage?.has(usage) !== true);
-    if (missing.length > 0) this.#say(this.#trust, 'fail', 'KEY_USAGE_WRONG', 0, missing.join(' '));
-    if (extendedKeyUsage !== undefined && leaf.extendedKeyUsage?.includes(extendedKeyUsage) !== true) {
-      this.#say(this.#trust, 'fail', 'EXTENDED_KEY_USAGE_WRONG', 0, extendedKeyUsage);
+    if (keyUsage.length > 0) {
+      const problem = missing.length === 0 ? undefined : missing.join(' ');
+      this.#either('key-usage', 0, problem, ['KEY_USAGE_WRONG', 'KEY_USAGE_RIGHT']);
     }
-    if (keyAlgorithm !== undefined && leaf.keyAlgorithm !== keyAlgorithm) {
-      this.#say(this.#trust, 'fail', 'KEY_ALGORITHM_WRONG', 0, keyAlgorithm);
+    if (extendedKeyUsage !== undefined) {
+      const has = leaf.extendedKeyUsage?.includes(extendedKeyUsage) === true;
+      this.#judgePurpose(0, has, extendedKeyUsage);
     }
+    if (keyAlgorithm !== undefined) {
+      const problem = leaf.keyAlgorithm === keyAlgorithm ? undefined : keyAlgorithm;
+      this.#either('key-algorithm', 0, problem, ['KEY_ALGORITHM_WRONG', 'KEY_ALGORITHM_RIGHT']);
+    }
+  }
+
+  #judgePurpose(index: number, has: boolean, wanted: string): void {
+    this.#either('extended-key-usage', index, has ? undefined : wanted, [
+      'EXTENDED_KEY_USAGE_WRONG',
+      'EXTENDED_KEY_USAGE_RIGHT',
+    ]);
   }
 
   /** @standard GB/T 20518-2018 §5.2.4.2.10, RFC 5280 §6.1.4 k to n */
   #judgeIssuer(index: number, issuer: Certificate): void {
-    if (!issuer.isCa) this.#say(this.#trust, 'fail', 'ISSUER_NOT_CA', index);
-    if (issuer.keyUsage?.has('keyCertSign') === false) {
-      this.#say(this.#trust, 'fail', 'ISSUER_KEY_USAGE', index);
-    }
+    const maySign = issuer.keyUsage?.has('keyCertSign') !== false;
+    if (!issuer.isCa) this.#log.add('issuer-rights', 'fail', 'ISSUER_NOT_CA', index);
+    if (!maySign) this.#log.add('issuer-rights', 'fail', 'ISSUER_KEY_USAGE', index);
+    if (issuer.isCa && maySign) this.#log.add('issuer-rights', 'quiet', 'ISSUER_RIGHTS_RIGHT', index);
+    this.#judgePathLength(index, issuer);
+    this.#judgeNames(index, issuer);
+    // A CA with extended key usages was given no others to hand on.
+    const { extendedKeyUsage: wanted } = this.#options;
+    const has = issuer.extendedKeyUsage;
+    if (wanted === undefined || has === undefined) return;
+    this.#judgePurpose(index, has.includes(wanted) || has.includes(ANY_EXTENDED_KEY_USAGE), wanted);
+  }
+
+  #judgePathLength(index: number, { pathLength }: Certificate): void {
+    if (pathLength === undefined) return;
     const below = this.#path.certificates
       // A leaf that is a CA counts: RFC 5280 leaves it out, but such a CA could never be used.
       .slice(this.#path.certificates[0].isCa ? 0 : 1, index)
       // Certificates a CA issued to itself, for a new key, do not count.
       .filter((ca) => !isSelfIssued(ca)).length;
-    if (issuer.pathLength !== undefined && below > issuer.pathLength) {
-      this.#say(this.#trust, 'fail', 'PATH_TOO_LONG', index, `pathLength=${issuer.pathLength}`);
+    const problem = below > pathLength ? `pathLength=${pathLength}` : undefined;
+    this.#either('path-length', index, problem, ['PATH_TOO_LONG', 'PATH_LENGTH_RIGHT']);
+  }
+
+  /** @standard RFC 5280 §6.1.3 b, c */
+  #judgeNames(index: number, { nameConstraints }: Certificate): void {
+    if (nameConstraints === undefined) return;
+    const { certificates } = this.#path;
+    for (let below = index - 1; below >= 0; below--) {
+      const certificate = certificates[below]!;
+      if (below > 0 && isSelfIssued(certificate)) continue;
+      const problem = checkNameConstraints(nameConstraints, certificate);
+      if (problem === undefined) continue;
+      const detail = `certificate=${below + 1} ${problem.detail}`;
+      this.#log.add('name-constraints', 'fail', problem.code, index, { detail });
+      return;
     }
-    // A CA with extended key usages was given no others to hand on.
-    const { extendedKeyUsage: wanted } = this.#options;
-    const has = issuer.extendedKeyUsage;
-    if (wanted === undefined || has === undefined) return;
-    if (!has.includes(wanted) && !has.includes(ANY_EXTENDED_KEY_USAGE)) {
-      this.#say(this.#trust, 'fail', 'EXTENDED_KEY_USAGE_WRONG', index, wanted);
-    }
+    this.#log.add('name-constraints', 'quiet', 'NAME_CONSTRAINTS_KEPT', index);
   }
 
   #judgeEnd(last: number): void {
@@ -129,21 +161,22 @@ export class PathJudge {
       return;
     }
     const code = END_CODES[end];
-    if (code !== undefined) this.#say(this.#integrity, 'fail', code, last);
+    if (code !== undefined) this.#log.add('signature', 'fail', code, last);
     else if (end === 'unsupported') {
-      this.#say(this.#integrity, 'doubt', 'CERTIFICATE_ALGORITHM_UNSUPPORTED', last);
+      this.#log.add('signature', 'doubt', 'CERTIFICATE_ALGORITHM_UNSUPPORTED', last);
     } else if (end === 'self-signed') {
-      this.#say(this.#integrity, 'pass', 'CERTIFICATE_SIGNATURE_RIGHT', last);
-      this.#say(this.#trust, this.#withoutAnchor, 'SELF_SIGNED_NOT_TRUSTED', last);
+      const facts = idFacts(this.#path.signerIds[last]);
+      this.#log.add('signature', 'pass', 'CERTIFICATE_SIGNATURE_RIGHT', last, facts);
+      this.#log.add('issuer', this.#withoutAnchor, 'SELF_SIGNED_NOT_TRUSTED', last);
     } else if (end === 'limit') {
-      this.#say(this.#integrity, 'doubt', 'PATH_SEARCH_LIMIT', last);
+      this.#log.add('issuer', 'doubt', 'PATH_SEARCH_LIMIT', last, { aspect: 'integrity' });
     } else {
       // The leaf is intact when its own issuer was there; who is above that is a matter of trust.
-      if (last === 0) this.#say(this.#integrity, 'doubt', 'ISSUER_UNKNOWN', last);
-      this.#say(this.#trust, this.#withoutAnchor, 'ISSUER_UNKNOWN', last);
+      if (last === 0) this.#log.add('issuer', 'doubt', 'ISSUER_UNKNOWN', last, { aspect: 'integrity' });
+      this.#log.add('issuer', this.#withoutAnchor, 'ISSUER_UNKNOWN', last);
     }
-    if (this.#options.anchors.length === 0) this.#say(this.#trust, 'doubt', 'NO_ANCHOR_GIVEN');
-    else this.#say(this.#trust, 'fail', 'NO_PATH_TO_ANCHOR');
+    if (this.#options.anchors.length === 0) this.#log.add('anchor', 'doubt', 'NO_ANCHOR_GIVEN', undefined);
+    else this.#log.add('anchor', 'fail', 'NO_PATH_TO_ANCHOR', undefined);
   }
 
   get #withoutAnchor(): 'fail' | 'doubt' {
@@ -151,15 +184,18 @@ export class PathJudge {
   }
 
   #judgeAnchor(last: number): void {
-    const anchor = this.#path.certificates[last]!;
+    const { certificates } = this.#path;
+    const anchor = certificates[last]!;
     // An anchor is trusted as it is. Only when it is itself what is judged, its own signature counts.
     if (last === 0 && isSelfIssued(anchor)) {
-      const right = checkCertificateSignature(anchor, anchor, this.#options.signerId) === 'right';
+      const result = checkIssued(anchor, anchor, this.#options.signerIds);
+      const right = result.check === 'right';
       const code = right ? 'CERTIFICATE_SIGNATURE_RIGHT' : 'CERTIFICATE_SIGNATURE_WRONG';
-      this.#say(this.#integrity, right ? 'pass' : 'fail', code, last);
+      this.#log.add('signature', right ? 'pass' : 'fail', code, last, idFacts(otherId(result)));
     }
-    this.#say(this.#integrity, 'pass', 'ANCHOR_REACHED', last);
-    this.#say(this.#trust, 'pass', 'PATH_TO_ANCHOR');
-    this.#say(this.#trust, 'pass', 'REVOCATION_NOT_CHECKED');
+    this.#log.add('anchor', 'pass', 'ANCHOR_REACHED', last, { aspect: 'integrity' });
+    this.#log.add('anchor', 'pass', 'PATH_TO_ANCHOR', undefined);
+    judgePolicies(this.#log, certificates, this.#options.policies);
+    judgeRevocations(this.#log, certificates, this.#options);
   }
 }

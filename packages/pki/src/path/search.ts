@@ -1,7 +1,8 @@
-import { equalBytes, sm2, sm3, utf8 } from '@cssi/sm-core';
-import { checkCertificateSignature, type SignatureCheck } from '../signature/check-signature.ts';
+import { equalBytes, SM2_DEFAULT_ID, type SmError, sm2, sm3, utf8 } from '@cssi/sm-core';
+import { type SignatureCheck, type SignatureResult, verifySignature } from '../signature/verify.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { MAX_PATH_CERTIFICATES, type PathOptions } from '../spec/v1/path.ts';
+import type { Sm2SignerId } from '../spec/v1/signer.ts';
 
 /** Most signatures of one search. An attacker chooses the intermediates; this bounds the work. */
 const MAX_SIGNATURE_CHECKS = 64;
@@ -20,13 +21,17 @@ export type PathEnd =
 /** Certificates from the leaf on, each signed by the next, and why there is no further one. */
 export interface FoundPath {
   readonly certificates: readonly [Certificate, ...Certificate[]];
+  /** For every certificate whose signature was found right: the signer ID, when it is not the default. */
+  readonly signerIds: readonly (Sm2SignerId | undefined)[];
   readonly end: PathEnd;
 }
+
+type Chain = Omit<FoundPath, 'end'>;
 
 export const isSelfIssued = (certificate: Certificate): boolean =>
   equalBytes(certificate.subjectRaw, certificate.issuerRaw);
 
-const same = (a: Certificate, b: Certificate): boolean => equalBytes(a.raw, b.raw);
+const same = (a: Certificate, b: Certificate): boolean => a === b || equalBytes(a.raw, b.raw);
 
 /** Does the child's authority key identifier name this issuer? A hint for the order only. */
 function isNamedByKey(child: Certificate, issuer: Certificate): boolean {
@@ -35,19 +40,40 @@ function isNamedByKey(child: Certificate, issuer: Certificate): boolean {
   return wanted !== undefined && has !== undefined && equalBytes(wanted, has);
 }
 
+/** Checks the signature of `child` by the key of `issuer`, over the bytes as received. */
+export const checkIssued = (
+  child: Certificate,
+  issuer: Certificate,
+  signerIds: readonly Sm2SignerId[] | undefined,
+): SignatureResult =>
+  verifySignature(child.signatureRef, issuer, child.tbsRaw, child.signature, { signerIds });
+
+const DEFAULT_ID = /* @__PURE__ */ utf8(SM2_DEFAULT_ID);
+
+/** The signer ID of a result, unless it is the default one. */
+export const otherId = ({ signerId }: SignatureResult): Sm2SignerId | undefined =>
+  signerId instanceof Uint8Array && equalBytes(signerId, DEFAULT_ID) ? undefined : signerId;
+
 /** Signatures that {@link isOtherId} checks. */
 const OTHER_ID_CHECKS = 3;
 
-/** Is the wrong signature one made with another signer ID, or over plain SM3 without Z? */
+/**
+ * Is the wrong signature one made with the empty or the default signer ID, or over plain SM3
+ * without Z? A diagnosis: it accepts nothing.
+ */
 function isOtherId(child: Certificate, issuer: Certificate): boolean {
   const key = issuer.sm2PublicKey;
-  if (child.signatureAlgorithm !== 'sm2-sm3' || key === undefined) return false;
-  const ids = [utf8(''), undefined];
-  if (ids.some((id) => checkCertificateSignature(child, issuer, id) === 'right')) return true;
+  if (child.signatureRef.name !== 'sm2-sm3' || key === undefined) return false;
+  const checks = [
+    () => sm2.verify(key, child.tbsRaw, child.signature, { id: utf8('') }),
+    () => sm2.verify(key, child.tbsRaw, child.signature),
+    () => sm2.verifyDigest(key, sm3(child.tbsRaw), child.signature),
+  ];
   try {
-    return sm2.verifyDigest(key, sm3(child.tbsRaw), child.signature);
-  } catch {
-    return false;
+    return checks.some((check) => check());
+  } catch (error) {
+    if ((error as SmError).code === 'ERR_SM2_SIGNATURE_MALFORMED') return false;
+    throw error;
   }
 }
 
@@ -65,66 +91,87 @@ const TELLING: readonly PathEnd[] = [
 /** Searches depth first for paths from a leaf to an anchor; names are compared byte by byte. */
 export class PathSearch {
   readonly #options: PathOptions;
+  readonly #candidates: readonly Certificate[];
   readonly #paths: FoundPath[] = [];
   #failure: FoundPath | undefined;
   #checks = 0;
 
   constructor(options: PathOptions) {
     this.#options = options;
+    this.#candidates = [...options.anchors, ...(options.intermediates ?? [])];
   }
 
   /** Paths that reach an anchor; without any, the one path that came furthest. */
   run(leaf: Certificate): readonly FoundPath[] {
-    this.#extend([leaf]);
+    this.#extend({ certificates: [leaf], signerIds: [] });
     return this.#paths.length > 0 || this.#failure === undefined ? this.#paths : [this.#failure];
   }
 
-  #fail(certificates: FoundPath['certificates'], end: PathEnd): void {
+  #fail(chain: Chain, end: PathEnd): void {
     const before = this.#failure;
-    const further = before === undefined || certificates.length > before.certificates.length;
+    const further = before === undefined || chain.certificates.length > before.certificates.length;
     const tells =
-      before?.certificates.length === certificates.length &&
+      before?.certificates.length === chain.certificates.length &&
       TELLING.indexOf(end) < TELLING.indexOf(before.end);
-    if (further || tells) this.#failure = { certificates, end };
+    if (further || tells) this.#failure = { ...chain, end };
   }
 
-  #check(child: Certificate, issuer: Certificate): Exclude<PathEnd, 'anchor'> | 'right' {
-    if (++this.#checks > MAX_SIGNATURE_CHECKS) return 'limit';
-    return checkCertificateSignature(child, issuer, this.#options.signerId);
+  /** Every listed signer ID costs a check: a wrong signature is tried with all of them. */
+  #check(child: Certificate, issuer: Certificate): SignatureResult | 'limit' {
+    if (this.#checks >= MAX_SIGNATURE_CHECKS) return 'limit';
+    const result = checkIssued(child, issuer, this.#options.signerIds);
+    this.#checks += result.check === 'wrong' ? (this.#options.signerIds?.length ?? 1) : 1;
+    return result;
   }
 
-  #extend(certificates: FoundPath['certificates']): void {
+  #extend(chain: Chain): void {
+    const { certificates } = chain;
     const current = certificates[certificates.length - 1]!;
-    const { anchors, intermediates = [] } = this.#options;
-    if (anchors.some((anchor) => same(anchor, current))) {
-      this.#paths.push({ certificates, end: 'anchor' });
+    if (this.#options.anchors.some((anchor) => same(anchor, current))) {
+      this.#paths.push({ ...chain, end: 'anchor' });
       return;
     }
-    const issuers = [...anchors, ...intermediates]
+    const issuers = this.#candidates
       .filter((candidate) => equalBytes(candidate.subjectRaw, current.issuerRaw))
-      .filter((candidate) => !certificates.some((passed) => same(passed, candidate)))
-      .sort((a, b) => Number(isNamedByKey(current, b)) - Number(isNamedByKey(current, a)));
-    if (isSelfIssued(current)) {
-      const check = this.#check(current, current);
-      if (check === 'right') this.#fail(certificates, 'self-signed');
-      // With no other issuer in sight, the certificate itself is the one that it names.
-      else if (issuers.length === 0) this.#failSignature(certificates, current, check);
-    }
-    if (issuers.length === 0) this.#fail(certificates, 'issuer-unknown');
+      .filter((candidate) => !certificates.some((passed) => same(passed, candidate)));
+    // Sorting two keeps the order given where the key identifiers do not tell.
+    issuers.sort((a, b) => Number(isNamedByKey(current, b)) - Number(isNamedByKey(current, a)));
+    if (isSelfIssued(current)) this.#checkSelf(chain, current, issuers.length === 0);
+    if (issuers.length === 0) this.#fail(chain, 'issuer-unknown');
     for (const issuer of issuers) {
       if (this.#paths.length === MAX_PATHS) return;
-      const end = certificates.length === MAX_PATH_CERTIFICATES ? 'limit' : this.#check(current, issuer);
-      if (end === 'right') this.#extend([...certificates, issuer]);
-      else this.#failSignature(certificates, issuer, end);
-      if (end === 'limit') return;
+      if (this.#tryIssuer(chain, current, issuer) === 'limit') return;
     }
+  }
+
+  #checkSelf(chain: Chain, current: Certificate, alone: boolean): void {
+    const result = this.#check(current, current);
+    if (result === 'limit') this.#fail(chain, 'limit');
+    else if (result.check === 'right') {
+      this.#fail({ ...chain, signerIds: [...chain.signerIds, otherId(result)] }, 'self-signed');
+      // With no other issuer in sight, the certificate itself is the one that it names.
+    } else if (alone) this.#failSignature(chain, current, result.check);
+  }
+
+  #tryIssuer(chain: Chain, current: Certificate, issuer: Certificate): 'limit' | undefined {
+    const { certificates, signerIds } = chain;
+    const full = certificates.length === MAX_PATH_CERTIFICATES;
+    const result = full ? 'limit' : this.#check(current, issuer);
+    if (result === 'limit') this.#fail(chain, 'limit');
+    else if (result.check === 'right') {
+      this.#extend({
+        certificates: [...certificates, issuer],
+        signerIds: [...signerIds, otherId(result)],
+      });
+    } else this.#failSignature(chain, issuer, result.check);
+    return result === 'limit' ? result : undefined;
   }
 
   /** Whether another ID was used is looked into only while no path was found, at the price of its checks. */
-  #failSignature(certificates: FoundPath['certificates'], issuer: Certificate, end: PathEnd): void {
-    const current = certificates[certificates.length - 1]!;
+  #failSignature(chain: Chain, issuer: Certificate, end: PathEnd): void {
+    const current = chain.certificates[chain.certificates.length - 1]!;
     const lookInto = end === 'wrong' && this.#paths.length === 0;
     if (lookInto) this.#checks += OTHER_ID_CHECKS;
-    this.#fail(certificates, lookInto && isOtherId(current, issuer) ? 'signer-id' : end);
+    this.#fail(chain, lookInto && isOtherId(current, issuer) ? 'signer-id' : end);
   }
 }

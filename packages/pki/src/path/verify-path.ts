@@ -1,40 +1,77 @@
 import { isAccepted, type Verdict } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
+import { badRevocationOption } from '../revocation/options.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
-import { MAX_PATH_CANDIDATES, type PathOptions } from '../spec/v1/path.ts';
+import {
+  MAX_PATH_CANDIDATES,
+  MAX_PATH_POLICIES,
+  type PathOptions,
+  type PathReport,
+} from '../spec/v1/path.ts';
 import { PathJudge } from './judge.ts';
 import { PathSearch } from './search.ts';
 
-function checkOptions({ anchors, intermediates = [], time }: PathOptions): void {
-  const invalid = (option: string) =>
-    PKI_ERRORS.create('ERR_PKI_PATH_OPTIONS', { detail: `option=${option}` });
-  // A time that is none compares as false with everything, and nothing would ever have expired.
-  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw invalid('time');
-  if (!Array.isArray(anchors) || anchors.length > MAX_PATH_CANDIDATES) throw invalid('anchors');
-  if (!Array.isArray(intermediates) || intermediates.length > MAX_PATH_CANDIDATES) {
-    throw invalid('intermediates');
-  }
+const isOid = (value: unknown): boolean => typeof value === 'string' && /^[0-2](\.\d+)+$/.test(value);
+
+const SCOPES = new Set<unknown>([undefined, 'none', 'leaf', 'all']);
+
+/** The first option that judges nothing. */
+function badOption(options: PathOptions): string | undefined {
+  const { anchors, intermediates = [], policies, revocation, signerIds } = options;
+  if (!Array.isArray(anchors) || anchors.length > MAX_PATH_CANDIDATES) return 'anchors';
+  if (!Array.isArray(intermediates) || intermediates.length > MAX_PATH_CANDIDATES) return 'intermediates';
+  if (!SCOPES.has(revocation)) return 'revocation';
+  // No ID at all would be no check at all.
+  if (signerIds !== undefined && (!Array.isArray(signerIds) || signerIds.length === 0)) return 'signerIds';
+  if (policies === undefined) return badRevocationOption(options);
+  const good = Array.isArray(policies) && policies.length > 0 && policies.length <= MAX_PATH_POLICIES;
+  return good && policies.every(isOid) ? badRevocationOption(options) : 'policies';
 }
 
-const failures = (verdict: Verdict): number =>
-  [verdict.integrity, verdict.trust, verdict.time].filter(({ status }) => status !== 'passed').length;
+const failures = ({ verdict: { integrity, trust, time } }: PathReport): number =>
+  [integrity, trust, time].filter(({ status }) => status !== 'passed').length;
 
 /**
- * Judges a certificate by a path to a trust anchor: signatures, names, CA rights, path length,
- * key usage, validity at the given time, critical extensions. Where several paths exist, one
- * good path is enough. Every step leaves a reason; see `PATH_REASONS` for the codes.
+ * Judges a certificate by a path to a trust anchor (证书路径验证): signatures, names, CA rights, path
+ * length, name constraints, key usage, validity at the given time, critical extensions, and, when
+ * asked for, policies and revocation by lists and OCSP. Every check leaves a step in the report.
+ * Where several paths exist, one good path is enough.
  *
- * Without anchors trust is indeterminate; with anchors and no path to one it has failed.
- * Revocation is not judged in this version, and the verdict says so. Names are compared byte
- * by byte; name constraints and policy constraints count as critical extensions that are not
- * evaluated. Work is bounded: 8 certificates, 64 signatures, 8 paths.
+ * Without anchors trust is indeterminate; with anchors and no path to one it has failed. What an
+ * anchor's own certificate says binds it: its validity, key usage, path length, extended key
+ * usage and name constraints are judged like those of any CA; its revocation is not. Issuers are
+ * found by comparing names byte by byte; name constraints on directory names compare without
+ * regard to case, white space and string type. Policy mappings, policy constraints and
+ * inhibitAnyPolicy are not evaluated and stop a path when they are critical, as they must be.
+ * SM2 signatures are checked with the signer IDs that the caller lists, and no other.
  *
- * @standard GB/T 20518-2018 §5.2, RFC 5280 §6.1
+ * Work is bounded: 8 certificates, 64 signatures, 8 paths, and 64 signatures of revocation
+ * evidence for each certificate.
+ *
+ * @standard GB/T 20518-2018 §5.2, RFC 5280 §6.1, §6.3
  * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
  */
-export function verifyCertificatePath(leaf: Certificate, options: PathOptions): Verdict {
-  checkOptions(options);
-  const verdicts = new PathSearch(options).run(leaf).map((path) => new PathJudge(path, options).run());
-  const good = verdicts.find(isAccepted);
-  return good ?? verdicts.reduce((best, next) => (failures(next) < failures(best) ? next : best));
+export function validateCertificatePath(leaf: Certificate, options: PathOptions): PathReport {
+  const option = badOption(options);
+  if (option !== undefined) {
+    throw PKI_ERRORS.create('ERR_PKI_PATH_OPTIONS', { detail: `option=${option}` });
+  }
+  let best: PathReport | undefined;
+  for (const path of new PathSearch(options).run(leaf)) {
+    const report = new PathJudge(path, options).run();
+    if (isAccepted(report.verdict)) return report;
+    if (best === undefined || failures(report) < failures(best)) best = report;
+  }
+  // A search without a path has the failure that came furthest.
+  return best!;
 }
+
+/**
+ * The verdict of {@link validateCertificatePath} alone. See `PATH_REASONS` for the codes of its
+ * reasons.
+ *
+ * @standard GB/T 20518-2018 §5.2, RFC 5280 §6.1, §6.3
+ * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
+ */
+export const verifyCertificatePath = (leaf: Certificate, options: PathOptions): Verdict =>
+  validateCertificatePath(leaf, options).verdict;

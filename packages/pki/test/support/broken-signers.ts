@@ -132,6 +132,11 @@ export const BROKEN_SIGNERS: readonly BrokenSigner[] = [
     'signer.certificate.leads-to-an-accepted-path',
   ),
   {
+    fault: 'signs the digest of the digest',
+    signer: { ...good, signDigest: async (digest) => sm2.signDigest(pair.privateKey, sm3(digest)) },
+    caught: ['signer.digest.is-signed-as-it-is', 'signer.digest.is-not-of-another-length'],
+  },
+  {
     fault: 'shows the public key of another pair',
     signer: { ...good, publicKeyInfo: sm2SoftwareSigner(sm2.generateKeyPair()).publicKeyInfo },
     caught: ['signer.sign.short-messages'],

@@ -55,3 +55,37 @@ export function craft(parts: CraftedParts = {}, options: Sm2SignatureOptions = {
     parts.trailing ?? NONE,
   );
 }
+
+/** Parts of a certificate request that a test wants to be wrong. */
+export interface CraftedRequestParts {
+  readonly version?: Uint8Array;
+  readonly subject?: Uint8Array;
+  readonly publicKeyInfo?: Uint8Array;
+  /** Everything after the public key. */
+  readonly rest?: Uint8Array;
+  readonly algorithm?: Uint8Array;
+  readonly signature?: Uint8Array;
+  readonly trailing?: Uint8Array;
+}
+
+/** An attribute of a request. */
+export const attribute = (oidHex: string, ...values: readonly Uint8Array[]): Uint8Array =>
+  sequence(derElement(0x06, fromHex(oidHex)), derElement(0x31, ...values));
+export const attributes = (...list: readonly Uint8Array[]): Uint8Array => derElement(0xa0, ...list);
+
+/** A certificate request made by hand, good but for what `parts` replaces. */
+export function craftRequest(parts: CraftedRequestParts = {}, options: Sm2SignatureOptions = {}): Uint8Array {
+  const info = sequence(
+    parts.version ?? fromHex('020100'),
+    parts.subject ?? commonName(derElement(0x0c, utf8('crafted'))),
+    parts.publicKeyInfo ?? craftedKey,
+    parts.rest ?? attributes(),
+  );
+  const signature = derElement(0x03, concatBytes(Uint8Array.of(0), sm2.signWith(pair, info, options)));
+  return sequence(
+    info,
+    parts.algorithm ?? SM2_ALGORITHM,
+    parts.signature ?? signature,
+    parts.trailing ?? NONE,
+  );
+}

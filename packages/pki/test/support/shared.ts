@@ -11,6 +11,8 @@ export function sharedPresent(path: string): boolean {
   return present;
 }
 
+/** A folder of the shared data, ending in `/`. */
+export const sharedFolder = (path: string): string => root + path;
 export const sharedText = (path: string): string => readFileSync(root + path, 'utf8');
 export const sharedBytes = (path: string): Uint8Array => Uint8Array.from(readFileSync(root + path));
 

@@ -1,4 +1,20 @@
+import type { AlgorithmRef } from './algorithm.ts';
+import type { Finding } from './finding.ts';
+import type { CertificatePolicy, GeneralNameValue, NameConstraints } from './general-name.ts';
+import type { PersonDocument } from './issuing.ts';
 import type { SignatureAlgorithm } from './signer.ts';
+
+export type { CertificatePolicy, GeneralNameValue, NameConstraints } from './general-name.ts';
+export type {
+  AlternativeNames,
+  CertificateProfile,
+  CertificateRequestSpec,
+  IdentityValues,
+  NameConstraintSpec,
+  NameConstraintsSpec,
+  NameSpec,
+  PersonDocument,
+} from './issuing.ts';
 
 /** Longest certificate this package reads, in bytes. */
 export const MAX_CERTIFICATE_BYTES = 65_536;
@@ -10,6 +26,21 @@ export interface DistinguishedName {
   readonly organizationalUnit?: string;
   /** Two letters, ISO 3166. */
   readonly country?: string;
+  /** Province or state. */
+  readonly province?: string;
+  /** City. */
+  readonly locality?: string;
+  readonly street?: string;
+  readonly postalCode?: string;
+  readonly title?: string;
+  readonly surname?: string;
+  readonly givenName?: string;
+  /** Number of the holder, not of the certificate; letters, digits and `'()+,-./:=?`. */
+  readonly serialNumber?: string;
+  readonly userId?: string;
+  readonly organizationIdentifier?: string;
+  /** ASCII; subjectAltName is the better place. */
+  readonly email?: string;
 }
 
 /** Key usages (密钥用法). @standard GB/T 20518-2018 §5.2.4.2.3 */
@@ -24,56 +55,45 @@ export type KeyUsage =
   | 'encipherOnly'
   | 'decipherOnly';
 
-/** What a certificate is for; fixes its extensions. `root-ca` also serves for a CA below another. */
-export type CertificateProfile =
-  | 'root-ca'
-  | 'person'
-  | 'device'
-  | 'seal-maker'
-  | 'seal-signer'
-  | 'model-publisher'
-  | 'tls-server'
-  | 'tee-attestation'
-  | 'audit';
-
-/** What {@link issueCertificate} is asked for. */
-export interface CertificateRequestSpec {
-  readonly subject: DistinguishedName;
-  /** The issuer's name, or its DER as it stands in the issuer's certificate. */
-  readonly issuer: DistinguishedName | { readonly raw: Uint8Array };
-  /** SubjectPublicKeyInfo of the subject, DER. */
-  readonly publicKeyInfo: Uint8Array;
-  readonly profile: CertificateProfile;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** Positive, 1 to 20 bytes; 16 random bytes when left out. */
-  readonly serial?: Uint8Array;
-  /** SubjectPublicKeyInfo of the issuer, for the authority key identifier. */
-  readonly issuerPublicKeyInfo?: Uint8Array;
-  /**
-   * Key identifier of the issuer as its certificate states it; needed when another CA
-   * software made that certificate. Goes before `issuerPublicKeyInfo`.
-   */
-  readonly issuerKeyIdentifier?: Uint8Array;
-  /**
-   * Key usages in place of the profile's, for example those of the encryption certificate of
-   * a pair (双证书). Never `keyCertSign` outside of a CA profile.
-   */
-  readonly keyUsage?: readonly KeyUsage[];
-  /** Most CA certificates below this one; for CA profiles only. */
-  readonly pathLength?: number;
-  /** Host names for subjectAltName, ASCII, `*.` allowed in front. */
-  readonly dnsNames?: readonly string[];
-  /** IPv4 or IPv6 addresses for subjectAltName. */
-  readonly ipAddresses?: readonly string[];
-}
-
 /** One extension (扩展项). */
 export interface CertificateExtension {
   readonly oid: string;
   readonly critical: boolean;
   /** DER of the extension's value. */
   readonly value: Uint8Array;
+}
+
+/** One attribute of a name as it stands there. */
+export interface NameAttribute {
+  readonly oid: string;
+  /** `undefined` for a value that is no text. */
+  readonly text: string | undefined;
+  /** DER of the value. */
+  readonly raw: Uint8Array;
+}
+
+/** Whom an identity extension numbers; `entity` is the holder whoever it is, `other` an unknown number. */
+export type IdentityKind =
+  | 'person'
+  | 'socialInsurance'
+  | 'businessRegistration'
+  | 'organization'
+  | 'tax'
+  | 'entity'
+  | 'other';
+
+/** An identity extension (实体标识扩展) that was read. Personal data: print it on demand only. */
+export interface IdentityItem {
+  readonly oid: string;
+  readonly kind: IdentityKind;
+  /** `undefined` when the value is no text. */
+  readonly value: string | undefined;
+  /** Which document a person's number is from, where the extension says so. */
+  readonly document?: PersonDocument;
+  /** From an arc older than GB/T 20518-2018. */
+  readonly legacy: boolean;
+  /** DER of the extension's value. */
+  readonly raw: Uint8Array;
 }
 
 /** A certificate that was read (数字证书). Byte arrays are views of one copy of the input. */
@@ -92,6 +112,10 @@ export interface Certificate {
   readonly subjectRaw: Uint8Array;
   readonly issuer: Partial<DistinguishedName>;
   readonly subject: Partial<DistinguishedName>;
+  /** All attributes of the issuer's name, in its order. */
+  readonly issuerAttributes: readonly NameAttribute[];
+  /** All attributes of the subject's name, in its order. */
+  readonly subjectAttributes: readonly NameAttribute[];
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** SubjectPublicKeyInfo, DER. */
@@ -100,6 +124,8 @@ export interface Certificate {
   readonly keyAlgorithm: string;
   /** Name of a known algorithm, else its OID. */
   readonly signatureAlgorithm: SignatureAlgorithm | (string & {});
+  /** The signature algorithm with its parameters, as the signature check takes it. */
+  readonly signatureRef: AlgorithmRef;
   /** 04‖x‖y, when the subject's key is an SM2 key. */
   readonly sm2PublicKey?: Uint8Array;
   /** `undefined` when the extension is absent. */
@@ -114,10 +140,26 @@ export interface Certificate {
   readonly dnsNames: readonly string[];
   /** Addresses of subjectAltName, 4 or 16 bytes each. */
   readonly ipAddresses: readonly Uint8Array[];
+  /** All names of subjectAltName, in its order. */
+  readonly subjectAltNames: readonly GeneralNameValue[];
+  /** Identity extensions, those of the older arcs too. */
+  readonly identity: readonly IdentityItem[];
+  readonly nameConstraints?: NameConstraints;
+  readonly certificatePolicies: readonly CertificatePolicy[];
+  /** URIs of revocation lists. */
+  readonly crlDistributionPoints: readonly string[];
+  /** URIs of delta revocation lists. */
+  readonly freshestCrl: readonly string[];
+  /** URIs of OCSP responders. */
+  readonly ocspUrls: readonly string[];
+  /** URIs of the issuer's certificate. */
+  readonly caIssuerUrls: readonly string[];
   /** Extensions of the certificate in its order. */
   readonly extensions: readonly CertificateExtension[];
   /** Extensions that are critical and that this package does not evaluate. */
   readonly unknownCritical: readonly string[];
+  /** Deviations from the standards that were accepted. */
+  readonly findings: readonly Finding[];
   /** SM3 of `raw`, hex. */
   readonly fingerprint: string;
 }

@@ -1,0 +1,13 @@
+export type { AlgorithmRef } from '../spec/v1/algorithm.ts';
+export { encodeAlgorithm, type ReadAlgorithmOptions, readAlgorithm } from './identifier.ts';
+export {
+  type AlgorithmAlias,
+  type AlgorithmEntry,
+  type AlgorithmKind,
+  type AlgorithmName,
+  algorithmByName,
+  algorithmByOid,
+  algorithmBySgd,
+  FOREIGN_ALGORITHMS,
+  SM_ALGORITHMS,
+} from './table.ts';

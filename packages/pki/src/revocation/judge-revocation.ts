@@ -1,0 +1,79 @@
+import { equalBytes } from '@cssi/sm-core';
+import type { Certificate } from '../spec/v1/certificate.ts';
+import type { OcspResponse } from '../spec/v1/ocsp.ts';
+import type { RevocationOptions, RevocationReport } from '../spec/v1/revocation.ts';
+import { evidenceOfLists } from './crl-evidence.ts';
+import { conclude, Notes, type Question } from './evidence.ts';
+import { evidenceOfResponse } from './ocsp-evidence.ts';
+import { checkRevocationOptions } from './options.ts';
+
+/** As {@link judgeRevocation}, with options that were checked. */
+export function revocationOf(question: Question): RevocationReport {
+  const notes = new Notes();
+  const pieces = [
+    ...(question.options.ocspResponses ?? []).flatMap((response) =>
+      evidenceOfResponse(question, response, notes),
+    ),
+    ...evidenceOfLists(question, notes),
+  ];
+  return conclude(question, pieces, notes);
+}
+
+/**
+ * Judges by revocation lists and OCSP responses whether `certificate` was revoked at a time.
+ * `issuer` must be its issuer as a path found it: its key signed the evidence, or authorised
+ * who did. Evidence with a wrong signature is never counted.
+ *
+ * A revocation counts from its date or its invalidity date, whichever is earlier; one that is
+ * later than the time of judgement is reported and leaves the certificate good. Evidence of a
+ * later date than the time of judgement counts, for it knows more, unless the certificate had
+ * expired by then or `evidenceTime` says that it is from the future. A revocation is for
+ * good, so that it counts from stale evidence too; only a hold does not.
+ *
+ * Lists by another issuer than the certificate's (indirect lists) are not evaluated. A
+ * delegated responder's own certificate is looked up in `crls` alone.
+ *
+ * @standard RFC 5280 §6.3, RFC 6960 §3.2
+ * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
+ */
+export function judgeRevocation(
+  certificate: Certificate,
+  issuer: Certificate,
+  options: RevocationOptions,
+): RevocationReport {
+  checkRevocationOptions(options);
+  return revocationOf({ certificate, issuer, options });
+}
+
+/** What an OCSP response is verified by. */
+export interface OcspVerifyOptions extends Omit<RevocationOptions, 'ocspResponses'> {
+  readonly certificate: Certificate;
+  readonly issuer: Certificate;
+  /** Nonce of the request, which the response must repeat. Without it, any nonce is accepted. */
+  readonly nonce?: Uint8Array;
+}
+
+/**
+ * Verifies an OCSP response and reads what it says about one certificate: signature, the
+ * responder's right to answer, times, nonce. An error response is no verdict; its status is the
+ * reason.
+ *
+ * @standard RFC 6960 §3.2, §4.2.2
+ * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
+ */
+export function verifyOcspResponse(response: OcspResponse, options: OcspVerifyOptions): RevocationReport {
+  checkRevocationOptions(options);
+  const { certificate, issuer, nonce } = options;
+  const notes = new Notes();
+  const question = { certificate, issuer, options };
+  const { basic } = response;
+  if (basic === undefined || nonce === undefined || sameNonce(basic.nonce, nonce)) {
+    return conclude(question, evidenceOfResponse(question, response, notes), notes);
+  }
+  // Whoever replays an old answer cannot make the nonce; what it says does not matter.
+  notes.add(basic.nonce === undefined ? 'OCSP_NONCE_MISSING' : 'OCSP_NONCE_WRONG');
+  return conclude(question, [], notes);
+}
+
+const sameNonce = (has: Uint8Array | undefined, wanted: Uint8Array): boolean =>
+  has !== undefined && equalBytes(has, wanted);
