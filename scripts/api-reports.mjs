@@ -1,26 +1,38 @@
-// API Extractor over every package: the public API as a reviewed text file in etc/.
-// Without --update a difference fails the run.
-import { existsSync, mkdirSync } from 'node:fs';
+// API Extractor over every entry point but the adapters, whose API is the interface that they
+// implement: the public API as reviewed text files in etc/. Without --update a difference fails the run.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { layers, root } from './workspace.mjs';
 
 const update = process.argv.includes('--update');
 let failed = 0;
-for (const layer of layers) {
+
+/** Name of the report and built types of each entry point of a package. */
+function entriesOf(layer, packageJson) {
+  return Object.entries(packageJson.exports)
+    .filter(([path]) => !path.startsWith('./adapters/'))
+    .map(([path, { types }]) => ({ name: path === '.' ? layer : `${layer}-${path.slice(2)}`, types }));
+}
+
+const entries = layers.flatMap((layer) => {
   const folder = join(root, 'packages', layer);
   const packageJsonFullPath = join(folder, 'package.json');
+  const packageJson = JSON.parse(readFileSync(packageJsonFullPath, 'utf8'));
+  return entriesOf(layer, packageJson).map((entry) => ({ ...entry, folder, packageJsonFullPath }));
+});
+for (const { name, types, folder, packageJsonFullPath } of entries) {
   const config = ExtractorConfig.prepare({
     configObjectFullPath: join(folder, 'api-extractor.json'),
     packageJsonFullPath,
     configObject: {
       projectFolder: folder,
-      mainEntryPointFilePath: join(folder, 'dist/index.d.ts'),
+      mainEntryPointFilePath: join(folder, types),
       newlineKind: 'lf',
       compiler: { tsconfigFilePath: join(folder, 'tsconfig.json') },
       apiReport: {
         enabled: true,
-        reportFileName: `${layer}.api.md`,
+        reportFileName: `${name}.api.md`,
         reportFolder: join(folder, 'etc'),
         reportTempFolder: join(folder, 'dist/temp'),
       },
@@ -43,7 +55,7 @@ for (const layer of layers) {
   });
   mkdirSync(join(folder, 'etc'), { recursive: true });
   if (!existsSync(config.mainEntryPointFilePath)) {
-    console.error(`api: ${layer} is not built`);
+    console.error(`api: ${name} is not built`);
     failed++;
     continue;
   }
@@ -52,7 +64,7 @@ for (const layer of layers) {
     messageCallback: (message) => {
       message.handled = true;
       if (message.logLevel === 'error' || (!update && message.logLevel === 'warning')) {
-        console.error(`api: ${layer}: ${message.text}`);
+        console.error(`api: ${name}: ${message.text}`);
       }
     },
   });
@@ -61,10 +73,10 @@ for (const layer of layers) {
     failed++;
     if (!update && result.apiReportChanged) {
       console.error(
-        `api: ${layer}: the public API differs from etc/${layer}.api.md; review, then \`pnpm api:update\``,
+        `api: ${name}: the public API differs from etc/${name}.api.md; review, then \`pnpm api:update\``,
       );
     }
   }
 }
-console.log(`api: ${layers.length} packages, ${failed} with problems`);
+console.log(`api: ${entries.length} entry points, ${failed} with problems`);
 process.exit(failed > 0 ? 1 : 0);

@@ -1,9 +1,8 @@
 // The generated parts of packages/sm-core/README.md and docs/module.md: a table of the
-// engines from the built package, a table of rates from the committed record.
-import { existsSync } from 'node:fs';
+// engines from the built package. Tables of rates are in bench-tables.mjs.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { readJson, root } from './workspace.mjs';
+import { root } from './workspace.mjs';
 
 const load = (path) => import(pathToFileURL(join(root, 'packages/sm-core/dist', path)).href);
 
@@ -26,37 +25,6 @@ export async function engineTable() {
     ...capabilities.map(
       (capability) =>
         `| \`${capability}\` | ${engines.map((engine) => mark(engine, capability)).join(' | ')} |`,
-    ),
-  ].join('\n');
-}
-
-const number = (value) => value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
-
-/** The rates of the committed record, each with its peers as "value (ours ÷ theirs)". */
-export function benchTable() {
-  const path = 'docs/measurements/sm-core.json';
-  if (!existsSync(join(root, path))) return 'No record yet.';
-  const { machine, results } = readJson(path);
-  const peers = [...new Set(results.flatMap((result) => Object.keys(result.peers)))].filter(
-    (name) => !name.startsWith('ours'),
-  );
-  const cell = (result, peer) =>
-    result.peers[peer] === undefined ? '' : `${number(result.peers[peer])} (×${number(result.ratios[peer])})`;
-  const aims = ({ aims = [] }) =>
-    aims
-      .map(
-        ({ peer, value, met }) =>
-          `${number(value)}${peer === undefined ? '' : ` × ${peer}`}${met ? '' : ' (missed)'}`,
-      )
-      .join('; ');
-  return [
-    `Medians on ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, one thread, load ${machine.load}.`,
-    '',
-    `| row | unit | ours | ${peers.join(' | ')} | our aim |`,
-    `|---|---|---|${peers.map(() => '---|').join('')}---|`,
-    ...results.map(
-      (result) =>
-        `| \`${result.resultId}\` | ${result.unit} | ${number(result.ours)} | ${peers.map((peer) => cell(result, peer)).join(' | ')} | ${aims(result)} |`,
     ),
   ].join('\n');
 }

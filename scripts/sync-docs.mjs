@@ -4,12 +4,14 @@
 //   docs/openapi.json    the service contract v1 as OpenAPI 3.1
 //   docs/module.md       states and services of the module of sm-core
 //   packages/sm-core/README.md  its tables of engines and rates
+//   packages/pki/README.md      its table of rates
 // A cited id that does not exist fails either way.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { benchColumns, benchRows } from './bench-tables.mjs';
 import { conformancePage } from './conformance-page.mjs';
-import { benchTable, engineTable, modulePage, withRegion } from './sm-core-regions.mjs';
+import { engineTable, modulePage, withRegion } from './sm-core-regions.mjs';
 import { layers, readJson, root, walk } from './workspace.mjs';
 
 const check = process.argv.includes('--check');
@@ -133,9 +135,15 @@ if (cited.length === 0) complain('no test cites a requirement: the reader of tit
 
 const tables = await errorTables();
 const readme = 'packages/sm-core/README.md';
+const pkiReadme = 'packages/pki/README.md';
 const readmeText = readFileSync(join(root, readme), 'utf8');
 const pages = {
-  [readme]: withRegion(withRegion(readmeText, 'engines', await engineTable()), 'rates', benchTable()),
+  [readme]: withRegion(
+    withRegion(readmeText, 'engines', await engineTable()),
+    'rates',
+    benchColumns('sm-core'),
+  ),
+  [pkiReadme]: withRegion(readFileSync(join(root, pkiReadme), 'utf8'), 'rates', benchRows('pki')),
   'docs/errors.md': errorsPage(tables),
   'docs/module.md': await modulePage(),
   'docs/openapi.json': await openApi(tables),

@@ -104,8 +104,10 @@ export interface Command {
   readonly synopsis: string;
   readonly summary: string;
   readonly options: OptionTable;
+  /** Options with a line about each, for the help of this command. */
+  readonly help?: readonly (readonly [option: string, text: string])[];
   run(args: Arguments): Promise<Outcome>;
 }
 
-/** Commands of one group by name. */
+/** Commands of one group by name, which is one word or two: `inspect`, `cms sign`. */
 export type CommandGroup = Readonly<Record<string, Command>>;

@@ -1,21 +1,26 @@
 import { SmError } from '@cssi/sm-core';
-import { Arguments, type CommandGroup, EXIT, type Outcome } from './command.ts';
+import { Arguments, type Command, type CommandGroup, EXIT, type Outcome } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { kms } from './commands/kms.ts';
 import { model } from './commands/model.ts';
-import { pki } from './commands/pki.ts';
+import { pki } from './commands/pki/index.ts';
 import { seal } from './commands/seal.ts';
 import { ta } from './commands/ta.ts';
 import { CLI_ERRORS } from './errors.ts';
+import { terminalSafeJson } from './pki/text.ts';
 
 const GROUPS: Readonly<Record<string, CommandGroup>> = { pki, ta, kms, seal, model, audit };
 
-function help(): string {
-  const lines = Object.entries(GROUPS).flatMap(([group, commands]) =>
-    Object.entries(commands).map(
-      ([name, { synopsis, summary }]) => `  cssi ${group} ${name} ${synopsis}\n      ${summary}`,
-    ),
-  );
+const commandLines = (group: string, name: string, { synopsis, summary }: Command): string =>
+  `  cssi ${group} ${name} ${synopsis}\n      ${summary}`;
+
+/** Every command, or those of one group. */
+function help(only?: string): string {
+  const lines = Object.entries(GROUPS)
+    .filter(([group]) => only === undefined || group === only)
+    .flatMap(([group, commands]) =>
+      Object.entries(commands).map(([name, command]) => commandLines(group, name, command)),
+    );
   return [
     'usage: cssi GROUP COMMAND …',
     '',
@@ -23,8 +28,45 @@ function help(): string {
     '',
     '--json prints one JSON document on standard output; all else goes to standard error.',
     'exit codes: 0 done or verdict positive, 1 verdict negative, 2 wrong use, 3 environment, device or I/O.',
-    'CSSI_PASSPHRASE holds the passphrase of the credential file.',
+    'CSSI_PASSPHRASE holds the passphrase of the credential file, and of private keys under a password.',
+    'cssi help GROUP [COMMAND] shows one group, or one command with its options.',
   ].join('\n');
+}
+
+/** One command with its options. */
+function commandHelp(group: string, name: string, command: Command): string {
+  const options = (command.help ?? []).map(([option, text]) => `  ${option.padEnd(28)} ${text}`);
+  return [`usage: cssi ${group} ${name} ${command.synopsis}`, '', command.summary, '', ...options]
+    .join('\n')
+    .trimEnd();
+}
+
+/** A command that was found, and what follows its name. */
+interface Found {
+  readonly groupName: string;
+  readonly name: string;
+  readonly command: Command;
+  readonly rest: readonly string[];
+}
+
+/** The command that the first two words name, or the first three: `pki inspect`, `pki cms sign`. */
+function find(argv: readonly string[]): Found | undefined {
+  const [groupName = '', first = '', second = '', ...others] = argv;
+  const group = Object.hasOwn(GROUPS, groupName) ? GROUPS[groupName]! : undefined;
+  const twoWords = `${first} ${second}`;
+  if (group !== undefined && Object.hasOwn(group, twoWords)) {
+    return { groupName, name: twoWords, command: group[twoWords]!, rest: others };
+  }
+  if (group === undefined || !Object.hasOwn(group, first)) return undefined;
+  return { groupName, name: first, command: group[first]!, rest: argv.slice(2) };
+}
+
+/** Text of `cssi help …`. */
+function helpFor(words: readonly string[]): string {
+  const found = find(words);
+  if (found !== undefined) return commandHelp(found.groupName, found.name, found.command);
+  const [group = ''] = words;
+  return help(Object.hasOwn(GROUPS, group) ? group : undefined);
 }
 
 /** Wrong use is the command line's own; a refusal of what a file or a server said is a negative verdict. */
@@ -33,8 +75,12 @@ function exitCodeOf(error: SmError): number {
   return CLI_ERRORS.is(error) ? EXIT.usage : EXIT.negative;
 }
 
-/** Names in files and labels come from others: they must not steer the terminal. */
-export const printable = (line: string): string => line.replaceAll(/[^\n\P{Cc}]/gu, '\ufffd');
+/**
+ * Names in files and labels come from others: they must not steer the terminal, nor turn the direction
+ * of text, nor break lines where there is no line feed.
+ */
+export const printable = (line: string): string =>
+  line.replaceAll(/[^\n\P{Cc}]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd');
 
 /** Where a command writes to. */
 export interface Output {
@@ -43,7 +89,7 @@ export interface Output {
 }
 
 function print(outcome: Outcome, asJson: boolean, { out }: Output): number {
-  if (asJson) out(`${JSON.stringify(outcome.json)}\n`);
+  if (asJson) out(`${terminalSafeJson(JSON.stringify(outcome.json))}\n`);
   else out(`${outcome.lines.map(printable).join('\n')}\n`);
   return outcome.exitCode;
 }
@@ -55,28 +101,31 @@ function print(outcome: Outcome, asJson: boolean, { out }: Output): number {
  * @returns the exit code; see {@link EXIT}
  */
 export async function run(argv: readonly string[], output: Output): Promise<number> {
-  const [groupName = '', commandName = '', ...rest] = argv;
-  if (['help', '--help', '-h'].includes(groupName)) {
-    output.out(`${help()}\n`);
+  const [first = '', ...words] = argv;
+  if (['help', '--help', '-h'].includes(first)) {
+    output.out(`${helpFor(words)}\n`);
     return EXIT.done;
   }
-  const group = Object.hasOwn(GROUPS, groupName) ? GROUPS[groupName] : undefined;
-  const command = group !== undefined && Object.hasOwn(group, commandName) ? group[commandName] : undefined;
-  if (command === undefined) {
-    output.err(`${help()}\n`);
+  const found = find(argv);
+  if (found === undefined) {
+    output.err(`${help(Object.hasOwn(GROUPS, first) ? first : undefined)}\n`);
     return EXIT.usage;
+  }
+  const { groupName, name, command, rest } = found;
+  if (rest.includes('--help')) {
+    output.out(`${commandHelp(groupName, name, command)}\n`);
+    return EXIT.done;
   }
   try {
     const args = new Arguments(rest, { ...command.options, json: { flag: true } });
     return print(await command.run(args), args.flag('json'), output);
   } catch (error) {
     if (!(error instanceof SmError)) throw error;
-    output.err(`${error.code}: ${error.message}\n${error.code}：${error.messageZh}\n`);
-    if (error.code === 'ERR_CLI_USAGE')
-      output.err(`usage: cssi ${groupName} ${commandName} ${command.synopsis}\n`);
+    output.err(printable(`${error.code}: ${error.message}\n${error.code}：${error.messageZh}\n`));
+    if (error.code === 'ERR_CLI_USAGE') output.err(`usage: cssi ${groupName} ${name} ${command.synopsis}\n`);
     if (rest.includes('--json')) {
       const { code, status, message, messageZh } = error;
-      output.out(`${JSON.stringify({ error: { code, status, message, messageZh } })}\n`);
+      output.out(`${terminalSafeJson(JSON.stringify({ error: { code, status, message, messageZh } }))}\n`);
     }
     return exitCodeOf(error);
   }

@@ -15,6 +15,7 @@ export class BouncyCastlePeer {
   readonly #folder: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
+  #settle: ((line: string | Error) => void) | undefined;
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -22,6 +23,8 @@ export class BouncyCastlePeer {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.#lines = createInterface({ input: this.#process.stdout });
+    this.#lines.on('line', (line) => this.#settle?.(line));
+    this.#process.on('exit', () => this.#settle?.(new Error('the JVM ended')));
   }
 
   /** Compiles and starts it; `undefined` where Java or its libraries are missing. */
@@ -43,8 +46,7 @@ export class BouncyCastlePeer {
   async verifyRate(rounds: number, issuer: Uint8Array, certificates: readonly Uint8Array[]): Promise<number> {
     const fields = [issuer, ...certificates].map((bytes) => toBase64(bytes));
     const answer = new Promise<string>((resolve, reject) => {
-      this.#lines.once('line', resolve);
-      this.#process.once('exit', () => reject(new Error('the JVM ended')));
+      this.#settle = (line) => (typeof line === 'string' ? resolve(line) : reject(line));
     });
     this.#process.stdin.write(`bench-verify ${rounds} ${fields.join(' ')}\n`);
     const [status, count, nanoseconds] = (await answer).split(' ');

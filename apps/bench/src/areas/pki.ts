@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import type { BenchArea } from '../area.ts';
 import { BouncyCastlePeer } from './pki-bouncycastle.ts';
-import { bouncyCastleRow, coldPathRow, parseRow, pathRow, signatureRow } from './pki-certificates.ts';
+import { bouncyCastleRow, coldPathRow, parseRow, pathRows } from './pki-certificates.ts';
 import { makeChain } from './pki-fixture.ts';
+import { messageRows } from './pki-messages.ts';
+import { revocationRows } from './pki-revocation.ts';
 
 const LEAVES = 64;
 
@@ -16,9 +18,10 @@ export const pkiArea: BenchArea = {
     return {
       rows: [
         parseRow(chain),
-        signatureRow(chain),
-        pathRow(chain),
+        ...pathRows(chain),
         coldPathRow(chain),
+        ...(await messageRows(chain)),
+        ...(await revocationRows(chain)),
         ...(peer === undefined ? [] : [bouncyCastleRow(chain, peer)]),
       ],
       close: async () => peer?.close(),
