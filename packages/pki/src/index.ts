@@ -36,7 +36,7 @@ export {
   PROFILE_LABELS,
   parseCertificate,
 } from './certificate/index.ts';
-export { certificatesFromPem, pemDecode, pemEncode } from './containers/pem.ts';
+export { type CertificatesPemOptions, certificatesFromPem, pemDecode, pemEncode } from './containers/pem.ts';
 export {
   decodeSm2PrivateKey,
   decodeSm2PublicKeyInfo,
@@ -89,7 +89,7 @@ export { type DeviationPolicy, FINDINGS, type Finding, type FindingCode } from '
 export type {
   AlternativeNames,
   CertificateProfile,
-  CertificateRequestSpec,
+  CertificateSpec,
   IdentityValues,
   NameConstraintSpec,
   NameConstraintsSpec,
@@ -148,6 +148,7 @@ export {
   type RevocationReport,
   type RevokedEntry,
   type RevokedList,
+  type StatedRevocation,
 } from './spec/v1/revocation.ts';
 export { SGD, SGD_CERTIFICATE_ITEMS } from './spec/v1/sgd.ts';
 export type { CertificateSigner, SignatureAlgorithm, Sm2SignerId } from './spec/v1/signer.ts';

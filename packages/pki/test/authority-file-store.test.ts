@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { concatBytes, toHex } from '@cssi/sm-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileAuthorityStore } from '../src/adapters/file-authority-store.ts';
-import { readJournal } from '../src/authority/journal.ts';
 import { storeOnState } from '../src/authority/store-on-state.ts';
 import { StoreState } from '../src/authority/store-state.ts';
 import { revocation } from '../src/conformance/authority-store-support.ts';
 import { NOW } from './support/authority.ts';
+import { readJournal } from './support/authority-journal.ts';
 import { person, reasonOf, scene } from './support/authority-scene.ts';
 
 let folder = '';
@@ -47,11 +47,13 @@ describe('file store after a kill', () => {
   it('has every change whose line is whole, wherever the last write was cut off', async () => {
     const { own, journal, ends } = await written();
     expect(ends).toHaveLength(6);
-    const wholeLines = (length: number) => ends.filter((end) => end > 0 && end <= length).length;
+    // A line that lacks its line break alone is whole.
+    const wholeLines = (length: number) => ends.filter((end) => end > 0 && end <= length + 1).length;
     for (let length = 0; length <= journal.length; length++) {
       const read = readJournal(journal.subarray(0, length));
       const whole = wholeLines(length);
-      expect([length, read.records.length, read.length]).toEqual([length, whole, ends[whole]]);
+      const end = ends[whole]! - (read.openLine ? 1 : 0);
+      expect([length, read.records.length, read.length]).toEqual([length, whole, end]);
     }
     for (const length of [0, 1, ...ends.slice(1).flatMap((end) => [end - 1, end, end + 40])]) {
       await writeFile(join(own, 'journal'), journal.subarray(0, length));
@@ -65,15 +67,15 @@ describe('file store after a kill', () => {
     const { own, journal, ends } = await written();
     const torn = [
       concatBytes(journal, new Uint8Array(4096)),
-      concatBytes(journal, journal.subarray(0, 30), new Uint8Array(40), Uint8Array.of(0x0a)),
+      concatBytes(journal, journal.subarray(0, 30), new Uint8Array(40)),
+      concatBytes(journal.subarray(0, -1), new Uint8Array(40)),
     ];
     for (const bytes of torn) {
       await writeFile(join(own, 'journal'), bytes);
       expect(await changesIn(own)).toBe(5);
+      expect(await changesIn(own)).toBe(5);
     }
-    const inside = Uint8Array.from(journal);
-    inside.fill(0, ends[4]! + 10, ends[4]! + 20);
-    await writeFile(join(own, 'journal'), inside);
+    await writeFile(join(own, 'journal'), concatBytes(journal.subarray(0, ends[4]! + 10), new Uint8Array(9)));
     expect(await changesIn(own)).toBe(4);
   });
 
@@ -86,9 +88,14 @@ describe('file store after a kill', () => {
       concatBytes(line(0), line(2), line(1), line(3)),
       concatBytes(journal, line(4)),
       concatBytes(line(1), line(2)),
+      // zeros that do not run to the end
+      concatBytes(journal, journal.subarray(0, 30), new Uint8Array(40), Uint8Array.of(0x0a)),
+      concatBytes(journal, new Uint8Array(40), Uint8Array.of(0x0a)),
+      concatBytes(journal, journal.subarray(0, 30), new Uint8Array(40), Uint8Array.of(0x31)),
+      Uint8Array.from(journal).fill(0, ends[4]! + 10, ends[4]! + 20),
     ];
-    for (let at = 3; at < journal.length - 1; at++) {
-      if (journal[at] === 0x0a) continue;
+    // Also in the last line, and in its line break: they were answered for.
+    for (let at = 0; at < journal.length; at++) {
       const flipped = Uint8Array.from(journal);
       flipped[at]! ^= 1;
       damaged.push(flipped);

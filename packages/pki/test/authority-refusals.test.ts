@@ -75,8 +75,9 @@ describe('what an application is refused for', () => {
     const ca = await createCertificateRequest({ subject: { commonName: '王五' } }, signer);
     expect(await reasonOf(() => authority.apply({ csr: ca, ...by('wang.wu') }))).toBe('key-of-the-authority');
 
-    const renewal = await createCertificateRequest({ subject: { commonName: '张三' } }, own);
-    const third = await createCertificateRequest({ subject: { commonName: '张三' } }, own);
+    const anew = (email: string) =>
+      createCertificateRequest({ subject: { commonName: '张三' }, emails: [email] }, own);
+    const [renewal, third] = [await anew('1@example.cn'), await anew('2@example.cn')];
     await authority.apply({ csr: renewal, ...by('zhang.san') });
     await authority.revoke(parseCertificate(certificate).serial, { reason: 'keyCompromise' });
     expect(await reasonOf(() => authority.apply({ csr: third, ...by('zhang.san') }))).toBe('key-compromised');
@@ -122,7 +123,12 @@ describe('what an application is refused for', () => {
     const legacy = { csr: sm2Request, ...by('zhang.san'), profile: 'legacy' };
     expect(await reasonOf(() => authority.apply(legacy))).toBe('key-kind');
     const odd = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
-    const weak = await createCertificateRequest({ subject }, nodeSoftwareSigner(odd.privateKey));
+    // Such a key signs nothing that verifies: put in the place of another one.
+    const [info, ...signed] = readAll(readOne(csr, 0x30).value);
+    const [version, name, , attributes] = readAll(info!.value);
+    const { publicKeyInfo } = nodeSoftwareSigner(odd.privateKey);
+    const body = sequence(version!.raw, name!.raw, publicKeyInfo, attributes!.raw);
+    const weak = sequence(body, ...signed.map(({ raw }) => raw));
     expect(await reasonOf(() => authority.apply({ ...legacy, csr: weak }))).toBe('key-weak');
     expect(await reasonOf(() => authority.apply({ ...legacy, pair: true }))).toBe('profile-without-pair');
   });

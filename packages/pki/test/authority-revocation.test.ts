@@ -167,8 +167,9 @@ describe('hold and release', () => {
   });
 
   it('lose no change to another call at the same time', async () => {
-    const { authority, again } = await scene();
-    const other = await again();
+    const { authority, again, store } = await scene();
+    // As in another process: they do not wait for each other.
+    const other = await again({ store: { ...store } });
     const { serial } = await person(authority);
     const results = await Promise.allSettled([
       authority.hold(serial),

@@ -93,6 +93,14 @@ describe('implicit octets', () => {
     expect(read('a000')).toEqual({ value: '', pieces: 1 });
   });
 
+  it('come in as many pieces as a stream of megabytes has', () => {
+    const pieces = concatBytes(...Array.from({ length: 20_000 }, () => hex('040101')));
+    const element = readOne(derElement(0xa0, pieces), 0xa0);
+    expect(readImplicitOctets(element, 0, () => {})).toHaveLength(20_000);
+    const many = derElement(0xa0, concatBytes(...Array.from({ length: 65_537 }, () => hex('0400'))));
+    expect(() => readImplicitOctets(readOne(many, 0xa0), 0, () => {})).toThrow(DerProblem);
+  });
+
   it('are refused when they are something else', () => {
     for (const text of ['81020102', 'a003020101', '040101', 'a1030401aa']) {
       expect(() => read(text), text).toThrow(DerProblem);

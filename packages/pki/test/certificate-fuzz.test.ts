@@ -1,6 +1,6 @@
 import { concatBytes, SmError } from '@cssi/sm-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CertificateRequestSpec, checkCertificateSignature, parseCertificate } from '../src/index.ts';
+import { type CertificateSpec, checkCertificateSignature, parseCertificate } from '../src/index.ts';
 import {
   createCertificateRequest,
   parseCertificateRequest,
@@ -13,7 +13,7 @@ const SEED = seedOf('5eed0003');
 const CODES = { certificate: 'ERR_PKI_CERTIFICATE_MALFORMED', request: 'ERR_PKI_CSR_MALFORMED' } as const;
 
 /** Every extension that is read, so that every reader meets broken input. */
-const EVERYTHING: Partial<CertificateRequestSpec> = {
+const EVERYTHING: Partial<CertificateSpec> = {
   profile: 'sub-ca',
   dnsNames: ['a.cn'],
   ipAddresses: ['::1', '10.0.0.1'],

@@ -3,7 +3,7 @@ import { derElement, fromHex, toHex, utf8 } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import { nodeSoftwareSigner } from '../src/adapters/software.ts';
 import {
-  type CertificateRequestSpec,
+  type CertificateSpec,
   checkCertificateSignature,
   formatDistinguishedName,
   issueCertificate,
@@ -13,10 +13,10 @@ import { newSigner, request } from './support/authority.ts';
 import { codeOfAsync } from './support/codes.ts';
 import { commonName, sequence } from './support/craft.ts';
 
-const issued = async (changes: Partial<CertificateRequestSpec>, signer = newSigner()) =>
+const issued = async (changes: Partial<CertificateSpec>, signer = newSigner()) =>
   parseCertificate(await issueCertificate(request(changes), signer));
 const refusal = (changes: object): Promise<string> =>
-  codeOfAsync(() => issueCertificate(request(changes as Partial<CertificateRequestSpec>), newSigner()));
+  codeOfAsync(() => issueCertificate(request(changes as Partial<CertificateSpec>), newSigner()));
 
 const FULL_NAME = {
   country: 'CN',

@@ -1,13 +1,16 @@
+import { createHash, type Hash } from 'node:crypto';
 import { concatBytes, derElement, fromHex, hmacSm3, Secret, sm2, toHex, utf8 } from '@cssi/sm-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeAlgorithm } from '../src/algorithms/index.ts';
 import { openPkcs12, type Sm2PrivateKeyRead } from '../src/containers/index.ts';
+import { encryptPbes2 } from '../src/containers/pbes2.ts';
 import { derivePbkdf2 } from '../src/containers/pbkdf2.ts';
 import { derivePkcs12 } from '../src/containers/pkcs12-kdf.ts';
 import { writeMacData } from '../src/containers/pkcs12-mac.ts';
 import { encodeSm2PrivateKey } from '../src/containers/sm2-keys.ts';
 import { bmpPassword } from '../src/containers/support.ts';
-import { explicit, integer, NULL, octets, oid, sequence, set } from '../src/internal/write.ts';
+import { readOne } from '../src/internal/tlv.ts';
+import { explicit, implicit, integer, NULL, octets, oid, sequence, set } from '../src/internal/write.ts';
 import { rejectionOf } from './support/containers.ts';
 
 const DATA = '1.2.840.113549.1.7.1';
@@ -64,18 +67,34 @@ describe('PKCS#12 made by hand', () => {
     const der = await pfx(content, macData(integer(32)));
     expect((await openPkcs12(der, 'p', { policy: 'strict' })).keys).toHaveLength(1);
     expect(await rejectionOf(openPkcs12(der, 'q'))).toBe('ERR_DECRYPT_FAILED');
+    const end = concatBytes(octets(utf8('NOT USED')), integer(1));
+    for (const tail of [concatBytes(end, integer(1)), concatBytes(end.subarray(0, -3), NULL), NULL]) {
+      const whole = macData(integer(32));
+      const cut = readOne(whole, 0x30).value.slice(0, -end.length);
+      expect(await rejectionOf(openPkcs12(await pfx(content, sequence(cut, tail)), 'p'))).toBe(MALFORMED);
+    }
     for (const length of [[], [integer(19)], [integer(65)]]) {
       expect(await rejectionOf(openPkcs12(await pfx(content, macData(...length)), 'p'))).toBe(MALFORMED);
     }
   });
 
-  it('without a MAC is weak, and tells nothing about what is in it', async () => {
+  it('without a MAC is refused unless that is asked for; then it is weak, and tells nothing of what is in it', async () => {
     const none = new Uint8Array(0);
-    const opened = await openPkcs12(await pfx(safe(keyBag()), none), 'any');
+    const bare = await pfx(safe(keyBag()), none);
+    for (const mac of [undefined, 'required'] as const) {
+      const error = await openPkcs12(bare, 'any', mac === undefined ? {} : { mac }).catch(String);
+      expect(error).toContain('reason=no-mac');
+    }
+    expect(await rejectionOf(openPkcs12(bare, 'any', { mac: 'no' as never }))).toBe(
+      'ERR_PKI_CONTAINER_OPTIONS',
+    );
+    const opened = await openPkcs12(bare, 'any', { mac: 'optional' });
+    expect(opened.authenticated).toBe(false);
+    expect((await openPkcs12(await pfx(safe(keyBag())), 'p')).authenticated).toBe(true);
     expect(opened.findings.map(({ where }) => where)).toEqual(['macData']);
     const broken = await pfx(safe(fromHex('0500')), none);
-    expect(await rejectionOf(openPkcs12(broken, 'p'))).toBe('ERR_DECRYPT_FAILED');
-    expect(await rejectionOf(openPkcs12(broken, 'p', { policy: 'strict' }))).toBe(
+    expect(await rejectionOf(openPkcs12(broken, 'p', { mac: 'optional' }))).toBe('ERR_DECRYPT_FAILED');
+    expect(await rejectionOf(openPkcs12(broken, 'p', { mac: 'optional', policy: 'strict' }))).toBe(
       'ERR_PKI_DEVIATION_REFUSED',
     );
   });
@@ -91,6 +110,42 @@ describe('PKCS#12 made by hand', () => {
       toHex(pair.publicKey),
     ]);
     expect(opened.findings.map(({ code }) => code)).toEqual(['BER_ENCODING']);
+  });
+
+  it('in BER where it was encrypted is refused: DER of it would leave copies', async () => {
+    const encrypted = async (contents: Uint8Array) => {
+      const way = { prf: 'hmac-sm3', cipher: 'sm4-cbc', iterations: 10_000 } as const;
+      const { algorithm, ciphertext } = await encryptPbes2(way, password, contents);
+      const info = sequence(oid(DATA), algorithm, implicit(0, ciphertext));
+      return sequence(contentInfo('1.2.840.113549.1.7.6', sequence(integer(0), info)));
+    };
+    const ber = concatBytes(fromHex('3080'), keyBag(), fromHex('0000'));
+    const opened = await openPkcs12(await pfx(await encrypted(sequence(keyBag()))), 'p', {
+      policy: 'strict',
+    });
+    expect(opened.keys).toHaveLength(1);
+    expect(await rejectionOf(openPkcs12(await pfx(await encrypted(ber)), 'p'))).toBe(MALFORMED);
+    expect((await openPkcs12(await pfx(sequence(contentInfo(DATA, octets(ber)))), 'p')).keys).toHaveLength(1);
+  });
+
+  it('with a key whose derivation is too much work is refused, counted by the length of the key', async () => {
+    const content = safe(keyBag());
+    const mac = (iterations: number, keyLength: number) => {
+      const salt = octets(utf8('saltsaltsaltsalt'));
+      const kdf = sequence(
+        oid('1.2.840.113549.1.5.12'),
+        sequence(salt, integer(iterations), integer(keyLength), encodeAlgorithm('hmac-sha1', NULL)),
+      );
+      const scheme = sequence(kdf, encodeAlgorithm('hmac-sha256', NULL));
+      const algorithm = sequence(oid('1.2.840.113549.1.5.14'), scheme);
+      return sequence(sequence(algorithm, octets(new Uint8Array(32))), octets(utf8('x')));
+    };
+    const open = async (iterations: number, keyLength: number) =>
+      rejectionOf(openPkcs12(await pfx(content, mac(iterations, keyLength)), 'p', { maxIterations: 10_000 }));
+    expect(await open(10_000, 20)).toBe('ERR_DECRYPT_FAILED');
+    expect(await open(10_000, 21)).toBe('ERR_PKI_WORK_LIMIT');
+    expect(await open(2500, 64)).toBe('ERR_DECRYPT_FAILED');
+    expect(await open(2501, 64)).toBe('ERR_PKI_WORK_LIMIT');
   });
 
   const deep = (levels: number): Uint8Array =>
@@ -170,5 +225,24 @@ describe('key derivation of PKCS#12', () => {
       24,
     );
     expect(toHex(queeg)).toBe('ed2034e36328830ff09df1e1a07dd357185dac0d4f9eb3d4');
+  });
+
+  it('leaves no intermediate value behind', async () => {
+    const seen: Buffer[] = [];
+    const prototype = Object.getPrototypeOf(createHash('sha256')) as Hash;
+    const digest = prototype.digest as () => Buffer;
+    const spy = vi.spyOn(prototype, 'digest').mockImplementation(function (this: Hash) {
+      const out = digest.call(this);
+      seen.push(out);
+      return out as never;
+    });
+    try {
+      const input = { hash: 'sha256', purpose: 'mac', salt: utf8('salt'), iterations: 5 } as const;
+      await derivePkcs12(bmpPassword(utf8('p')), input, 48);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(seen).toHaveLength(10);
+    expect(seen.every((bytes) => bytes.every((byte) => byte === 0))).toBe(true);
   });
 });

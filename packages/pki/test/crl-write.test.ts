@@ -27,6 +27,8 @@ describe('a list that was written', () => {
       serial: leaf.certificate.serial,
       revocationDate: day(-2),
       reason,
+      // It is said by saying nothing.
+      ...(reason === 'unspecified' ? { reasonStated: false } : {}),
       invalidityDate,
     });
     expect(findRevoked(list, ca.certificate.serial)).toBeUndefined();

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ecdsaP256SoftwareSigner } from '../src/adapters/software.ts';
 import {
-  type CertificateRequestSpec,
+  type CertificateSpec,
   issueCertificate,
   OIDS,
   parseCertificate,
@@ -27,7 +27,7 @@ interface Party {
   readonly pem: string;
 }
 
-async function party(changes: Partial<CertificateRequestSpec>, issuer?: Party): Promise<Party> {
+async function party(changes: Partial<CertificateSpec>, issuer?: Party): Promise<Party> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKeyInfo = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }));
   const parent = issuer === undefined ? undefined : parseCertificate(issuer.der);
@@ -42,7 +42,7 @@ async function party(changes: Partial<CertificateRequestSpec>, issuer?: Party): 
   return { key: privateKey, der, pem: pemEncode('CERTIFICATE', der) };
 }
 
-const SERVER: Partial<CertificateRequestSpec> = {
+const SERVER: Partial<CertificateSpec> = {
   subject: { commonName: 'localhost' },
   profile: 'tls-server',
   dnsNames: ['localhost'],

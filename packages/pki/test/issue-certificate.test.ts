@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ecdsaP256SoftwareSigner, sm2SoftwareSigner } from '../src/adapters/software.ts';
 import {
   type CertificateProfile,
-  type CertificateRequestSpec,
+  type CertificateSpec,
   encodeSm2PublicKeyInfo,
   issueCertificate,
   OIDS,
@@ -15,10 +15,10 @@ import {
 import { day, NOW, newSigner, request, root, under } from './support/authority.ts';
 import { codeOfAsync } from './support/codes.ts';
 
-const issued = async (changes: Partial<CertificateRequestSpec>, signer = newSigner()) =>
+const issued = async (changes: Partial<CertificateSpec>, signer = newSigner()) =>
   parseCertificate(await issueCertificate(request(changes), signer));
 const refusal = (changes: object, signer = newSigner()): Promise<string> =>
-  codeOfAsync(() => issueCertificate(request(changes as Partial<CertificateRequestSpec>), signer));
+  codeOfAsync(() => issueCertificate(request(changes as Partial<CertificateSpec>), signer));
 
 describe('a certificate that was issued', () => {
   it('reads back as it was asked for [part of SEAL-015]', async () => {

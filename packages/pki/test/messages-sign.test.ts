@@ -167,7 +167,10 @@ describe('signed messages', () => {
 
   it('[part of SEAL-017] does not let a certificate sign that is for encryption only', async () => {
     const leaf = await under(people.ca, 'leaf', { profile: 'person-encryption' });
-    const der = await signMessage(CONTENT, { syntax: 'gbt35275', signers: [leaf] });
+    const spec = (signer: typeof leaf) => ({ syntax: 'gbt35275' as const, signers: [signer] });
+    expect(await codeOfAsync(() => signMessage(CONTENT, spec(leaf)))).toBe('ERR_PKI_MESSAGE_OPTIONS');
+    const unmarked = { ...leaf.certificate, keyUsage: undefined };
+    const der = await signMessage(CONTENT, spec({ ...leaf, certificate: unmarked }));
     const report = verifySignedMessage(signed(der), { path: path() });
     expect(statuses(report.verdict)).toBe('passed failed passed');
     expect(report.verdict.trust.reasons.map(({ code }) => code)).toContain('SIGNER_KEY_USAGE');

@@ -48,7 +48,8 @@ describe('signed and enveloped messages', () => {
     const { encrypted } = signedAndEnveloped(der);
     const start = placeOf(der, encrypted.ciphertext!);
     const changed = signedAndEnveloped(flipped(der, start + 3));
-    const { report } = await decryptAndVerifyMessage(changed, opening());
+    const { content, report } = await decryptAndVerifyMessage(changed, opening());
+    expect(content).toBeUndefined();
     expect(report.verdict.integrity.status).toBe('failed');
     const padding = signedAndEnveloped(flipped(der, start + 79, 0x80));
     expect(await codeOfAsync(() => decryptAndVerifyMessage(padding, opening()))).toBe('ERR_DECRYPT_FAILED');
@@ -58,10 +59,40 @@ describe('signed and enveloped messages', () => {
     const one = signedAndEnveloped(await signAndEncryptMessage(CONTENT, spec()));
     const two = signedAndEnveloped(await signAndEncryptMessage(utf8('other'), spec()));
     const { content, report } = await decryptAndVerifyMessage({ ...one, signers: two.signers }, opening());
-    expect(content).toEqual(CONTENT);
+    expect(content).toBeUndefined();
     expect(report.signers[0]!.signature).toBe('wrong');
     const none = await decryptAndVerifyMessage({ ...one, signers: [] }, opening());
+    expect(none.content).toBeUndefined();
     expect(none.report.verdict.integrity.status).toBe('indeterminate');
+  });
+
+  it('[part of SEAL-017] looks at the options before the private key is used', async () => {
+    const message = signedAndEnveloped(await signAndEncryptMessage(CONTENT, spec()));
+    let used = 0;
+    const decipherer = {
+      ...people.carol.decipherer,
+      decrypt: (cipher: Uint8Array) => {
+        used++;
+        return people.carol.decipherer.decrypt(cipher);
+      },
+    };
+    const path = opening().path;
+    const bad = [
+      { signerIds: [] },
+      { signerIds: ['sm3' as never] },
+      { path: { ...path, intermediates: null as never } },
+      { path: { ...path, anchors: undefined as never } },
+      { path: null as never },
+      { signerCertificates: [null as never] },
+      { policy: 'lax' as never },
+    ];
+    for (const more of bad) {
+      const code = await codeOfAsync(() =>
+        decryptAndVerifyMessage(message, { ...opening(), decipherer, ...more }),
+      );
+      expect(code).toMatch(/^ERR_PKI_(MESSAGE_OPTIONS|PATH_OPTIONS|DEVIATION_REFUSED)$/);
+    }
+    expect(used).toBe(0);
   });
 
   it('[part of SEAL-017] knows who is no recipient and what it cannot make', async () => {

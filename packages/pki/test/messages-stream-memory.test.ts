@@ -46,7 +46,7 @@ class Watch {
 
   see(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes < TOTAL / 8) return;
+    if (this.#bytes < TOTAL / 64) return;
     this.#bytes = 0;
     this.#collect?.();
     this.#looks.push(held() - this.#start);

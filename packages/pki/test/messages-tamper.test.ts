@@ -62,8 +62,9 @@ describe('tampering with signed messages', () => {
     );
     expect(judge(stripped).verdict.integrity.status).toBe('failed');
     const wrapped = edited(stripped, [1, 0, 2, 1, 0], () => octets(signedSet));
-    // The signature itself is right: the bytes are those that were signed, as something else.
-    expect(judge(wrapped).signers[0]!.signature).toBe('right');
+    // The bytes are those that were signed, as something else: no signer must read as right.
+    expect(judge(wrapped).signers[0]).toMatchObject({ digest: 'wrong', signature: 'wrong' });
+    expect(codes(wrapped)).not.toContain('SIGNATURE_RIGHT');
     expect(codes(wrapped)).toContain('CONTENT_IS_ATTRIBUTES');
     expect(judge(wrapped).verdict.integrity.status).toBe('failed');
     const put = edited(plain, SIGNER, (element) =>

@@ -47,7 +47,11 @@ describe('a response that counts [part of SEAL-015]', () => {
     ['with the nonce of the request', { nonce: NONCE }, { nonce: NONCE }],
     ['with a nonce that nobody asked for', { nonce: NONCE }, {}],
     ['stale by less than is tolerated', { answer: { nextUpdate: NOW } }, { toleranceSeconds: 300 }],
-    ['later than the time of judgement', { answer: { thisUpdate: day(1), nextUpdate: day(2) } }, {}],
+    [
+      'later than the time of judgement',
+      { answer: { thisUpdate: day(1), nextUpdate: day(2) } },
+      { evidenceTime: day(1) },
+    ],
   ];
   it.each(GOOD)('%s', async (_, make, options) => {
     expect(await judged(make, options)).toMatchObject({
@@ -71,16 +75,26 @@ describe('a response that counts [part of SEAL-015]', () => {
         nextUpdate: day(6),
       } as const,
     });
-    expect(await judged(answer(NOW))).toMatchObject({ status: 'revoked', code: 'CERTIFICATE_REVOKED' });
-    expect(await judged(answer(day(1)))).toMatchObject({ status: 'good', code: 'CERTIFICATE_REVOKED_LATER' });
-    expect(await judged(answer(day(1), day(-1)))).toMatchObject({ status: 'revoked' });
+    const later = { evidenceTime: day(5) };
+    expect(await judged(answer(NOW), later)).toMatchObject({
+      status: 'revoked',
+      code: 'CERTIFICATE_REVOKED',
+    });
+    expect(await judged(answer(day(1)), later)).toMatchObject({
+      status: 'good',
+      code: 'CERTIFICATE_REVOKED_LATER',
+    });
+    expect(await judged(answer(day(1), day(-1)), later)).toMatchObject({ status: 'revoked' });
   });
 
   it('after the certificate expired only with an archive that goes back far enough', async () => {
     const late = { thisUpdate: day(400), nextUpdate: day(401) };
-    expect(await judged({ answer: late })).toMatchObject({ code: 'REVOCATION_EVIDENCE_TOO_LATE' });
-    expect(await judged({ answer: { ...late, archiveCutoff: day(300) } })).toMatchObject({ status: 'good' });
-    expect(await judged({ answer: { ...late, archiveCutoff: day(380) } })).toMatchObject({
+    const options = { evidenceTime: day(400) };
+    expect(await judged({ answer: late }, options)).toMatchObject({ code: 'REVOCATION_EVIDENCE_TOO_LATE' });
+    expect(await judged({ answer: { ...late, archiveCutoff: day(300) } }, options)).toMatchObject({
+      status: 'good',
+    });
+    expect(await judged({ answer: { ...late, archiveCutoff: day(380) } }, options)).toMatchObject({
       status: 'unknown',
     });
   });
@@ -105,9 +119,10 @@ describe('a response that does not count [part of SEAL-015]', () => {
     [
       'from the future',
       { answer: { thisUpdate: day(1), nextUpdate: day(2) } },
-      { evidenceTime: NOW },
+      {},
       'REVOCATION_EVIDENCE_FUTURE',
     ],
+    ['signed in the future', { producedAt: day(1) }, {}, 'REVOCATION_EVIDENCE_FUTURE'],
     ['that does not know the certificate', { answer: { status: 'unknown' } }, {}, 'OCSP_CERTIFICATE_UNKNOWN'],
     ['without the nonce', {}, { nonce: NONCE }, 'OCSP_NONCE_MISSING'],
     ['with another nonce', { nonce: NONCE.slice(1) }, { nonce: NONCE }, 'OCSP_NONCE_WRONG'],

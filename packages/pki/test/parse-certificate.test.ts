@@ -157,7 +157,6 @@ describe('a malformed certificate is refused', () => {
     ['cA as a number', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('30030a0101'))))],
     ['cA with a value of BER', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('3003010101'))))],
     ['a negative path length', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('30060101ff0201ff'))))],
-    ['a path length of two bytes', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('30070101ff02020100'))))],
     ['two path lengths', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('30090101ff020100020105'))))],
     ['bytes after basic constraints', craft(rest(extension(BASIC_CONSTRAINTS, fromHex('300000'))))],
     ['extended key usage without any', craft(rest(extension(EXTENDED, fromHex('3000'))))],
@@ -247,3 +246,13 @@ function explicitCurve(): Uint8Array {
   const algorithm = sequence(fromHex('06072a8648ce3d0201'), sequence(fromHex('020101')));
   return sequence(algorithm, derElement(0x03, craftedKey.subarray(25)));
 }
+
+describe('a path length', () => {
+  it('above 255 is read and counts as 255', () => {
+    const lengthOf = (hex: string) =>
+      parseCertificate(craft({ rest: extensions(extension(BASIC_CONSTRAINTS, fromHex(hex))) })).pathLength;
+    expect(lengthOf('30060101ff020103')).toBe(3);
+    expect(lengthOf('30070101ff02020100')).toBe(255);
+    expect(lengthOf('300a0101ff02057fffffffff')).toBe(255);
+  });
+});

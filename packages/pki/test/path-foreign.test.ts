@@ -36,7 +36,9 @@ describe.skipIf(!sharedPresent(EVIDENCE))('chains of chip makers [part of SEAL-0
     const above = certificatesFromPem(sharedText(`${EVIDENCE}/milan.pem`));
     const leaf = parseCertificate(sharedBytes(`${EVIDENCE}/test-vcek.der`));
     const report = judge([leaf, ...above]);
-    expect(report.steps.filter(({ status }) => status !== 'passed')).toEqual([]);
+    expect(report.steps.filter(({ status }) => status !== 'passed')).toMatchObject([
+      { code: 'REVOCATION_NOT_CHECKED' },
+    ]);
     expect(report.path).toHaveLength(3);
     const altered = Uint8Array.from(leaf.raw);
     altered[altered.length - 1]! ^= 1;

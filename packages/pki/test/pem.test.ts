@@ -1,4 +1,4 @@
-import { toHex } from '@cssi/sm-core';
+import { fromHex, toHex } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import { certificatesFromPem, pemDecode, pemEncode } from '../src/index.ts';
 import { root } from './support/authority.ts';
@@ -69,5 +69,15 @@ ${block('EC PARAMETERS', 'BggqgRzPVQGCLQ==')}between${pemEncode('CERTIFICATE', b
       'ERR_PKI_CERTIFICATE_MALFORMED',
     );
     expect(certificatesFromPem(pemEncode('CERTIFICATE', craft()))).toHaveLength(1);
+  });
+
+  it('of certificates are read under a policy', () => {
+    const outerAlgorithm = fromHex('300c06082a811ccf550183750500');
+    const text = pemEncode('CERTIFICATE', craft({ outerAlgorithm }));
+    for (const options of [{}, { policy: 'tolerant' }] as const) {
+      expect(certificatesFromPem(text, options)[0]!.findings).toHaveLength(1);
+    }
+    expect(codeOf(() => certificatesFromPem(text, { policy: 'strict' }))).toBe('ERR_PKI_DEVIATION_REFUSED');
+    expect(codeOf(() => certificatesFromPem(text, null as never))).toBe('ERR_PKI_CONTAINER_OPTIONS');
   });
 });

@@ -7,6 +7,7 @@ import {
   createMutualEvidence,
   type MutualVerifyOptions,
   type PartySigner,
+  signReliably,
   verifyMutualEvidence,
 } from '../src/reliable/index.ts';
 import type { SignedMessage } from '../src/spec/v1/message.ts';
@@ -180,5 +181,45 @@ describe('mutual evidence', () => {
     for (const parties of [[of(alice)], [of(alice), {}], [{ certificates: [] }, of(bob)], 'both']) {
       expect(codeOf(() => verify(message, { parties: parties as never }))).toBe('ERR_PKI_MESSAGE_OPTIONS');
     }
+  });
+
+  it('is not spoiled by a forged certificate with the name of a party', async () => {
+    const stranger = await under((await stampingSite()).ca, '甲方');
+    const forged = await force(await both(), stranger);
+    const parties = [named(alice), named(bob)] as const;
+    expect(statuses(verify(forged, { parties }).verdict)).toBe(GOOD);
+    // What is in doubt stays in doubt, in whatever order the signatures are.
+    for (let round = 0; round < 4; round++) {
+      const message = await force(await both(), await under((await stampingSite()).ca, '甲方'));
+      const report = verify(message, { parties, stampRequired: true });
+      expect(statuses(report.verdict)).toBe('passed passed indeterminate');
+    }
+  });
+
+  it('carries the chain of the second signer too', async () => {
+    const sub = await under(site.ca, '下级机构', { profile: 'sub-ca' });
+    const dave = await under(sub, '丁方');
+    const first = await createMutualEvidence(CONTENT, party(alice));
+    const message = await countersign(first, party(dave, { chain: [sub.certificate] }));
+    const report = verify(message, { parties: [of(alice), of(dave)], policy: 'strict' });
+    expect(statuses(report.verdict)).toBe(GOOD);
+  });
+
+  it('is not made of what is no byte array', async () => {
+    const first = await createMutualEvidence(CONTENT, { ...party(alice), detached: true });
+    for (const content of ['text', 5, null, [1, 2], new ArrayBuffer(2)] as never[]) {
+      expect(await codeOfAsync(() => createMutualEvidence(content, party(alice)))).toBe(
+        'ERR_PKI_MESSAGE_OPTIONS',
+      );
+      expect(await codeOfAsync(() => countersign(first, { ...party(bob), content }))).toBe(
+        'ERR_PKI_MESSAGE_OPTIONS',
+      );
+      const stamp = (request: Uint8Array) => createTimeStampAuthority(tsaOptions(site.tsa)).reply(request);
+      const reliable = { ...party(alice), stamp, collect: () => ({ crls: [crl] }) };
+      expect(await codeOfAsync(() => signReliably(content, reliable))).toBe('ERR_PKI_MESSAGE_OPTIONS');
+    }
+    const parties = [of(alice), { subjects: ['CN=乙方'] }] as never;
+    const message = await both();
+    expect(codeOf(() => verify(message, { parties }))).toBe('ERR_PKI_MESSAGE_OPTIONS');
   });
 });

@@ -208,6 +208,8 @@ describe('signReliably refuses', () => {
   });
 
   it('evidence that is junk', async () => {
+    expect(await sign({ collect: () => ({ crls: ['text' as never] }) })).toBe(REFUSED);
+    expect(await sign({ collect: () => ({ ocspResponses: [[1, 2] as never] }) })).toBe(REFUSED);
     expect(await sign({ collect: () => ({ crls: [Uint8Array.of(1)] }) })).toBe('ERR_PKI_CRL_MALFORMED');
     expect(await sign({ collect: () => ({ ocspResponses: [Uint8Array.of(1)] }) })).toBe(
       'ERR_PKI_OCSP_MALFORMED',

@@ -78,7 +78,9 @@ describe('when a revocation counts [part of SEAL-015]', () => {
     for (const times of entry?.revocationDate !== undefined && entry.revocationDate > NOW
       ? [later]
       : [{}, later]) {
-      const report = await judged((leaf) => [{ ...times, entries: [revokedEntry(leaf, entry)] }]);
+      const report = await judged((leaf) => [{ ...times, entries: [revokedEntry(leaf, entry)] }], {
+        evidenceTime: day(5),
+      });
       expect(report).toMatchObject({ status, code });
       expect(report.revocation?.revocationDate).toEqual(entry?.revocationDate ?? day(-2));
     }
@@ -88,7 +90,6 @@ describe('when a revocation counts [part of SEAL-015]', () => {
 describe('what a list proves', () => {
   const GOOD: readonly [string, readonly Partial<CrlSpec>[], Partial<RevocationOptions>][] = [
     ['a fresh list', [{}], {}],
-    ['a later list', [{ thisUpdate: day(2), nextUpdate: day(3) }], {}],
     ['the newer of two lists', [{ thisUpdate: day(-9), nextUpdate: day(-8) }, {}], {}],
     ['a list that is stale by less than is tolerated', [{ nextUpdate: NOW }], { toleranceSeconds: 1 }],
     ['a list of user certificates', [{ issuingDistributionPoint: { onlyUserCerts: true } }], {}],
@@ -121,9 +122,15 @@ describe('what a list proves', () => {
       'REVOCATION_EVIDENCE_FUTURE',
     ],
     [
+      'a list of later than the time of judgement, unless the caller says how late it may be',
+      [{ thisUpdate: day(2), nextUpdate: day(3) }],
+      {},
+      'REVOCATION_EVIDENCE_FUTURE',
+    ],
+    [
       'a list made after the certificate had expired',
       [{ thisUpdate: day(400), nextUpdate: day(500) }],
-      {},
+      { evidenceTime: day(401) },
       'REVOCATION_EVIDENCE_TOO_LATE',
     ],
   ];
@@ -139,8 +146,12 @@ describe('what a list proves', () => {
     );
     expect(point.status).toBe('good');
     const late = { thisUpdate: day(400), nextUpdate: day(500) };
-    expect((await judged(() => [{ ...late, expiredCertsSince: day(300) }])).status).toBe('good');
-    expect((await judged(() => [{ ...late, expiredCertsSince: day(370) }])).status).toBe('unknown');
+    expect(
+      (await judged(() => [{ ...late, expiredCertsSince: day(300) }], { evidenceTime: day(401) })).status,
+    ).toBe('good');
+    expect(
+      (await judged(() => [{ ...late, expiredCertsSince: day(370) }], { evidenceTime: day(401) })).status,
+    ).toBe('unknown');
   });
 
   it('a revocation from a list that is stale, from the future or of another scope all the same', async () => {

@@ -119,6 +119,17 @@ describe('SM2 signatures', () => {
     }
   });
 
+  it('are checked under the key as it is now, not as it was', () => {
+    const mine = Uint8Array.from(pair.publicKey);
+    const read = { publicKeyInfo: key, keyAlgorithm: 'sm2', sm2PublicKey: mine };
+    const good = sm2.signWith(pair, message);
+    for (let i = 0; i < 20; i++) verifySignature('sm2-sm3', read, message, good);
+    const next = sm2.generateKeyPair();
+    mine.set(next.publicKey);
+    expect(verifySignature('sm2-sm3', read, message, good).check).toBe('wrong');
+    expect(verifySignature('sm2-sm3', read, message, sm2.signWith(next, message)).check).toBe('right');
+  });
+
   it('need an SM2 key', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const foreign = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }));
@@ -153,6 +164,38 @@ describe('signatures of foreign chains', () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const weak = Uint8Array.from(sign('sha256', message, short.privateKey));
     expect(check('rsa-pkcs1-sha256', spki(short.publicKey), weak)).toEqual({ check: 'unsupported' });
+  });
+
+  it('RSA with the exponent 1, under which everybody signs, is not supported', () => {
+    const der = rsa.publicKey.export({ format: 'der', type: 'spki' });
+    const one = Uint8Array.from(der);
+    // INTEGER 65537 at the end becomes 1 with zeros that DER does not allow, so it is built anew.
+    const modulus = one.subarray(one.length - 5 - 257, one.length - 5);
+    const e1 = sequence(
+      sequence(oid('1.2.840.113549.1.1.1'), NULL),
+      derElement(0x03, concatBytes(Uint8Array.of(0), sequence(derElement(0x02, modulus), integer(1)))),
+    );
+    const padded = concatBytes(
+      Uint8Array.of(0, 1),
+      new Uint8Array(256 - 3 - 51).fill(0xff),
+      fromHex('003031300d060960864801650304020105000420'),
+      Uint8Array.from(createHash('sha256').update(message).digest()),
+    );
+    expect(check('rsa-pkcs1-sha256', e1, padded)).toEqual({ check: 'unsupported' });
+  });
+
+  it('RSA-PSS under a key that is for PSS alone', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+    const options = { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    const signature = Uint8Array.from(sign('sha256', message, options));
+    expect(check(pss('sha256', 'sha256', 32), spki(publicKey), signature)).toEqual({ check: 'right' });
+    expect(check('rsa-pkcs1-sha256', spki(publicKey), signature)).toEqual({ check: 'key-mismatch' });
+  });
+
+  it('ECDSA on a curve that is not checked is not supported', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+    const signature = Uint8Array.from(sign('sha256', message, privateKey));
+    expect(check('ecdsa-sha256', spki(publicKey), signature)).toEqual({ check: 'unsupported' });
   });
 
   const HASHES = {

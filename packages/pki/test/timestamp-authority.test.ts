@@ -92,7 +92,8 @@ describe('createTimeStampAuthority', () => {
   });
 
   it('gives every token its own time when it orders them', async () => {
-    const authority = createTimeStampAuthority(tsaOptions(site.tsa, { ordering: true }));
+    const options = { ordering: true, accuracy: { millis: 4 } };
+    const authority = createTimeStampAuthority(tsaOptions(site.tsa, options));
     const request = createTimeStampRequest({ content: CONTENT });
     const replies = await Promise.all(Array.from({ length: 5 }, () => authority.reply(request)));
     const times = replies.map((der) =>
@@ -241,6 +242,7 @@ describe('the certificate of an authority', () => {
     ['an unknown hash', { hashes: ['md5' as never] }],
     ['no hash', { hashes: [] }],
     ['no clock', { clock: NOW as never }],
+    ['a last time that is none', { ordering: true, lastTime: new Date(Number.NaN) }],
     ['no source of serial numbers', { serial: 1 as never }],
   ];
   it.each(BAD_OPTIONS)('is not enough with %s', (_, changes) => {

@@ -1,16 +1,19 @@
-import { derElement, fromHex, utf8 } from '@cssi/sm-core';
+import { concatBytes, derElement, fromHex, utf8 } from '@cssi/sm-core';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { PKIFailureInfo, TimeStampResp } from '@peculiar/asn1-tsp';
 import { describe, expect, it } from 'vitest';
+import { readAll, readOne } from '../src/internal/tlv.ts';
 import { integer, octets, sequence, utf8String } from '../src/internal/write.ts';
 import {
   grantedToken,
   parseTimeStampResponse,
   TIMESTAMP_FAILURES,
   type TimeStampFailure,
+  verifyTimeStampToken,
 } from '../src/timestamp/index.ts';
 import { writeRejection } from '../src/timestamp/response.ts';
-import { codeOf } from './support/codes.ts';
+import { codeOf, statuses } from './support/codes.ts';
+import { stampingSite, tokenFor } from './support/timestamp.ts';
 
 const parse = (...parts: Uint8Array[]) => parseTimeStampResponse(sequence(...parts));
 const token = sequence(octets(Uint8Array.of(1)));
@@ -50,6 +53,55 @@ describe('parseTimeStampResponse', () => {
   it('has no token to give when it was not granted', () => {
     const response = parseTimeStampResponse(writeRejection('badAlg', ''));
     expect(codeOf(() => grantedToken(response))).toBe('ERR_PKI_TIMESTAMP_OPTIONS');
+  });
+
+  /** The same element with the indefinite form of its length. */
+  const indefinite = (...parts: Uint8Array[]) =>
+    concatBytes(Uint8Array.of(0x30, 0x80), ...parts, Uint8Array.of(0, 0));
+
+  it('reads BER with a note, and hands the token on as it came', () => {
+    const berToken = indefinite(indefinite(octets(Uint8Array.of(1))), octets(Uint8Array.of(0, 0)));
+    const longStatus = concatBytes(Uint8Array.of(0x30, 0x81, 3), integer(0));
+    for (const der of [
+      sequence(status(0), berToken),
+      indefinite(status(0), berToken),
+      indefinite(longStatus, berToken),
+      sequence(longStatus, berToken),
+    ]) {
+      const response = parseTimeStampResponse(der);
+      expect(response).toMatchObject({ raw: der, status: 'granted', token: berToken });
+      expect(response.findings.map(({ code }) => code)).toEqual(['BER_ENCODING']);
+      expect(codeOf(() => parseTimeStampResponse(der, { policy: 'strict' }))).toBe(
+        'ERR_PKI_DEVIATION_REFUSED',
+      );
+      for (let length = 0; length < der.length; length++) {
+        expect(codeOf(() => parseTimeStampResponse(der.subarray(0, length)))).toBe(
+          'ERR_PKI_TIMESTAMP_MALFORMED',
+        );
+      }
+    }
+    expect(parseTimeStampResponse(indefinite(status(2))).status).toBe('rejection');
+    expect(parse(status(0), token).findings).toEqual([]);
+    const nested = concatBytes(...Array.from({ length: 40 }, () => Uint8Array.of(0x30, 0x80)));
+    expect(codeOf(() => parseTimeStampResponse(concatBytes(nested, new Uint8Array(80))))).toBe(
+      'ERR_PKI_TIMESTAMP_MALFORMED',
+    );
+  });
+
+  it('[part of SEAL-016] reads a response whose token is BER, and the token is good', async () => {
+    const site = await stampingSite();
+    const content = utf8('内容');
+    const der = await tokenFor(site.tsa, { content });
+    const [type, body] = readAll(readOne(der, 0x30).value);
+    const ber = indefinite(
+      type!.raw,
+      concatBytes(Uint8Array.of(0xa0, 0x80), body!.value, Uint8Array.of(0, 0)),
+    );
+    const granted = grantedToken(parseTimeStampResponse(sequence(status(0), ber)));
+    const path = { anchors: [site.ca.certificate] };
+    const report = verifyTimeStampToken(granted, { content, path });
+    expect(statuses(report.verdict)).toBe('passed passed passed');
+    expect(report.findings.map(({ code }) => code)).toEqual(['BER_ENCODING']);
   });
 
   const BAD = [

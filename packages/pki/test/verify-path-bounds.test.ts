@@ -17,6 +17,23 @@ describe('the search is bounded', () => {
     expect(troubles(judgeOf(ninth))).toEqual(['PATH_SEARCH_LIMIT', 'NO_PATH_TO_ANCHOR']);
   });
 
+  it('by 8 paths: an anchor that is also listed as an intermediate is one path', async () => {
+    const anchor = await root();
+    const expired = await under(anchor, 'CA', { ...CA, notAfter: day(-1) });
+    const spec = {
+      ...CA,
+      subject: { commonName: 'CA' },
+      issuer: { raw: anchor.certificate.subjectRaw },
+      publicKeyInfo: expired.signer.publicKeyInfo,
+    };
+    const good = parseCertificate(await issueCertificate(request(spec), anchor.signer));
+    const leaf = await under(expired, 'leaf', { issuerKeyIdentifier: Uint8Array.of(1) });
+    const crowd = Array.from({ length: 8 }, () => expired.certificate);
+    const both = Array.from({ length: 8 }, () => anchor.certificate);
+    const options = { anchors: both, intermediates: [...both, ...crowd, good] };
+    expect(troubles(judge(leaf, options))).toEqual([]);
+  });
+
   it('against circles: two CAs that certify each other', async () => {
     const a = await root({ subject: { commonName: 'A' }, issuer: { commonName: 'A' } });
     const b = await root({ subject: { commonName: 'B' }, issuer: { commonName: 'B' } });
@@ -39,14 +56,20 @@ describe('the search is bounded', () => {
 
   it('by 64 signatures: a CA behind 64 others of its name is found by its key identifier only', async () => {
     const anchor = await root();
-    const impostor = await under(await root(), 'CA', CA);
+    const stranger = await root();
+    const impostor = await under(stranger, 'CA', CA);
     const ca = await under(anchor, 'CA', CA);
-    const crowd = Array.from({ length: 64 }, () => impostor.certificate);
+    const crowd = await Promise.all(
+      Array.from({ length: 64 }, async () => (await under(stranger, 'CA', CA)).certificate),
+    );
     const options = { anchors: certificates(anchor), intermediates: [...crowd, ca.certificate] };
     const named = await under(ca, 'leaf');
     const unnamed = await under(ca, 'leaf', { issuerKeyIdentifier: Uint8Array.of(1) });
     expect(troubles(judge(named, options))).toEqual([]);
     expect(statuses(judge(unnamed, options))).toMatch(/^(indeterminate|failed) failed passed$/);
+    // The same certificate again and again is one.
+    const same = Array.from({ length: 200 }, () => impostor.certificate);
+    expect(troubles(judge(unnamed, { ...options, intermediates: [...same, ca.certificate] }))).toEqual([]);
   });
 });
 
@@ -65,10 +88,26 @@ describe('options that judge nothing are refused', () => {
     ['no signer IDs', { signerIds: [] }],
     ['a signer ID as text', { signerIds: ['1234567812345678'] }],
     ['a tolerance below zero', { toleranceSeconds: -1 }],
+    ['key usages as text', { keyUsage: 'digitalSignature' }],
+    ['key usages as a set', { keyUsage: new Set(['digitalSignature']) }],
+    ['key usages that are null', { keyUsage: null }],
+    ['a key usage that is none', { keyUsage: ['signing'] }],
+    ['an anchor as bytes', { anchors: [new Uint8Array(8)] }],
+    ['an anchor that is null', { anchors: [null] }],
+    ['a list as bytes', { crls: [new Uint8Array(8)] }],
+    ['an OCSP response as bytes', { ocspResponses: [new Uint8Array(8)] }],
+    ['a misspelt name', { keyUsages: ['digitalSignature'] }],
     ['a clock that is none', { evidenceTime: new Date(Number.NaN) }],
   ])('%s', (_, options) => {
     const leaf = parseCertificate(craft());
     expect(codeOf(() => judge(leaf, options as Partial<PathOptions>))).toBe('ERR_PKI_PATH_OPTIONS');
+  });
+
+  it('and are named only when they are plain identifiers', () => {
+    const leaf = parseCertificate(craft());
+    const named = (options: object) => () => judge(leaf, options as Partial<PathOptions>);
+    expect(named({ keyUsages: [] })).toThrow(/option=keyUsages\b/);
+    expect(named({ '张三 <x>': 1 })).toThrow(/option=unknown\b/);
   });
 
   it('a signer ID of 8192 bytes', async () => {

@@ -1,5 +1,5 @@
 export type { AlgorithmRef } from '../spec/v1/algorithm.ts';
-export { encodeAlgorithm, type ReadAlgorithmOptions, readAlgorithm } from './identifier.ts';
+export { encodeAlgorithm, readAlgorithm } from './identifier.ts';
 export {
   type AlgorithmAlias,
   type AlgorithmEntry,

@@ -38,8 +38,9 @@ const SHA2 = '2.16.840.1.101.3.4.2';
 
 /**
  * Algorithms by the name this project gives them. The numbers of SM4's modes after CBC are not the
- * same everywhere: those here are OpenSSL's and BouncyCastle's; older tables give .3 to CFB,
- * .4 to OFB and .6 to CTR. No format of this package uses these modes, so nothing is guessed.
+ * same everywhere. OFB, CFB and CTR here are OpenSSL's and BouncyCastle's numbers; other tables give
+ * .3 to CFB, .4 to OFB and .6 to CTR. .5 is SM4-MAC in those tables and one-bit CFB in OpenSSL; .10
+ * is GCM in some and XTS in others. Only CBC, ECB and GCM stand in formats of this package.
  *
  * @standard GB/T 33560-2017 (GM/T 0006)
  */
@@ -160,6 +161,16 @@ const BY_OID: ReadonlyMap<string, AlgorithmName> = /* @__PURE__ */ new Map(
 const BY_SGD: ReadonlyMap<number, AlgorithmName> = /* @__PURE__ */ new Map(
   NAMES.flatMap((name) => (ALL[name].sgd === undefined ? [] : [[ALL[name].sgd, name] as const])),
 );
+
+// Whoever imports the tables could otherwise teach every reader another name.
+for (const name of NAMES) {
+  ALL[name].aliases?.forEach(Object.freeze);
+  Object.freeze(ALL[name].aliases);
+  Object.freeze(ALL[name]);
+}
+Object.freeze(SM_ALGORITHMS);
+Object.freeze(FOREIGN_ALGORITHMS);
+Object.freeze(ALL);
 
 /** What the tables say of an algorithm. */
 export const algorithmByName = (name: AlgorithmName): AlgorithmEntry => ALL[name];

@@ -1,4 +1,4 @@
-import { equalBytes, sm3 } from '@cssi/sm-core';
+import { sm3 } from '@cssi/sm-core';
 import { decodeName, encodeName } from '../certificate/names.ts';
 import { encodeExtensions } from '../certificate/write-extensions.ts';
 import { readOne } from '../internal/tlv.ts';
@@ -6,14 +6,26 @@ import { parseCertificateRequest, verifyCertificateRequest } from '../request/pa
 import type { ApplicationRecord } from '../spec/v1/authority.ts';
 import type { DistinguishedName, IdentityValues } from '../spec/v1/certificate.ts';
 import { canonicalKey, checkKeyHistory, checkKeyKind } from './applicant-key.ts';
-import { type AuthorityContext, checkActor, checkDigest, invalidField, refused } from './context.ts';
-import { checkDnsNames } from './domain-names.ts';
+import {
+  type AuthorityContext,
+  checkActor,
+  checkDigest,
+  checkInput,
+  invalidField,
+  refused,
+} from './context.ts';
+import { checkDnsNames, lowerAscii } from './domain-names.ts';
 import type { ApplicationProfile } from './policy.ts';
 import { copyRecord } from './records.ts';
+import { sameName } from './same-name.ts';
 
 /** What is asked for with a certificate request (PKCS#10). */
 export interface RequestInput {
-  /** PKCS#10, DER. Its key counts, and its subject when no other is given; its extensions do not. */
+  /**
+   * PKCS#10, DER. Its key counts, and its subject when no other is given; its extensions do not.
+   * Used once: what is signed in it must differ from every earlier request, so a renewal for the
+   * same key needs another attribute.
+   */
   readonly csr: Uint8Array;
   /** Name of a profile of the policy. */
   readonly profile: string;
@@ -72,7 +84,7 @@ function dnsNamesOf({ kind }: ApplicationProfile, given: unknown, { commonName }
   const names = checkDnsNames(given ?? []);
   if ((kind === 'domain') !== names.length > 0) throw refused('dns-names');
   // A common name of a server is read as a name of the server, so it must have been proven like one.
-  if (kind === 'domain' && !names.includes(commonName.toLowerCase())) throw refused('common-name');
+  if (kind === 'domain' && !names.includes(lowerAscii(commonName) ?? '')) throw refused('common-name');
   return names;
 }
 
@@ -120,19 +132,22 @@ export async function checkRequest(
   input: RequestInput,
   pair: boolean,
 ): Promise<CheckedRequest> {
+  checkInput(input);
   const rules = profileOf(context, input.profile, pair);
   const request = parseCertificateRequest(input.csr);
   request.challengePassword?.destroy();
   const signerIds = context.policy.requestSignerIds;
+  const publicKeyInfo = canonicalKey(request.publicKeyInfo);
+  // Before the signature, which no weak key verifies: the refusal names what is wrong.
+  checkKeyKind(context, publicKeyInfo, pair ? ['sm2'] : (rules.keys ?? ['sm2']));
   if (verifyCertificateRequest(request, { signerIds }).check !== 'right')
     throw refused('proof-of-possession');
-  const publicKeyInfo = canonicalKey(request.publicKeyInfo);
-  checkKeyKind(context, publicKeyInfo, pair ? ['sm2'] : (rules.keys ?? ['sm2']));
   const subject = subjectOf(input.subject, request.subjectRaw);
-  if (equalBytes(encodeName(subject), context.certificate.subjectRaw)) throw refused('subject');
+  if (sameName(encodeName(subject), context.certificate.subjectRaw)) throw refused('subject');
   const checked = {
     csr: request.raw,
-    csrDigest: sm3(request.raw),
+    // The signed part: its envelope can be written in several ways by anybody.
+    csrDigest: sm3(request.infoRaw),
     rules,
     publicKeyInfo,
     subject,
@@ -154,6 +169,7 @@ export async function readApplication(
     'profile' | 'pair' | 'csr' | 'csrDigest' | 'subject' | 'identity' | 'dnsNames' | 'evidence' | 'applicant'
   >
 > {
+  checkInput(input);
   const applicant = checkActor(input.applicant, 'applicant');
   const { pair = false, evidence, profile } = input;
   if (typeof pair !== 'boolean') throw invalidField('pair');

@@ -37,7 +37,9 @@ export interface Authority {
    */
   review(id: string, input: ReviewInput): Promise<ApplicationRecord>;
   /**
-   * Issues an approved application (签发); goes on where an earlier call was cut off.
+   * Issues an approved application (签发); goes on where an earlier call was cut off. Calls at
+   * once for one application take turns, and all get what the first one made. Proofs of domain
+   * control must still be fresh.
    *
    * @throws {@link SmError} ERR_PKI_AUTHORITY_STATE, ERR_PKI_AUTHORITY_REFUSED, ERR_PKI_SIGNING_FAILED
    */
@@ -46,7 +48,10 @@ export interface Authority {
   collect(id: string): Promise<IssuedCertificates>;
   findApplication(id: string): Promise<ApplicationRecord | undefined>;
   listApplications(query: ApplicationQuery): Promise<readonly ApplicationRecord[]>;
-  /** Ends applications that are past their time. An application that is looked at ends by itself. */
+  /**
+   * Ends applications that are past their time; tells how many expired. Until then they show as
+   * expired. One whose certificates are stored was issued, and does not expire.
+   */
   expireApplications(): Promise<number>;
   /**
    * Issues a certificate of any profile without application and review, for programs that

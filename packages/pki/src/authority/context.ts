@@ -42,11 +42,24 @@ export const refused = (reason: string): SmError =>
 export const invalidField = (field: string): SmError =>
   PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: `field=${field}` });
 
+/** What a caller gives as one object. @throws SmError ERR_PKI_REQUEST_INVALID */
+export function checkInput(input: unknown, field = 'input'): void {
+  if (typeof input !== 'object' || input === null) throw invalidField(field);
+}
+
+/** The time cut to whole seconds when certificates and lists can carry it, else undefined. */
+export function encodableTime(time: unknown): Date | undefined {
+  if (!(time instanceof Date)) return undefined;
+  const cut = new Date(Math.floor(time.getTime() / 1000) * 1000);
+  const year = cut.getUTCFullYear();
+  return year >= 1950 && year <= 9999 ? cut : undefined;
+}
+
 /** The time in whole seconds, as certificates and lists carry it. @throws SmError ERR_PKI_AUTHORITY_STATE */
 export function nowOf({ clock }: AuthorityContext): Date {
-  const now = clock();
-  if (!(now instanceof Date) || Number.isNaN(now.getTime())) throw stateProblem('clock');
-  return new Date(Math.floor(now.getTime() / 1000) * 1000);
+  const now = encodableTime(clock());
+  if (now === undefined) throw stateProblem('clock');
+  return now;
 }
 
 /** The time, which must be within the validity of the authority's own certificate. */

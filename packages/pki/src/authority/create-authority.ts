@@ -1,16 +1,18 @@
 import { equalBytes, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
 import { parseCertificate } from '../certificate/parse-certificate.ts';
 import { checkCertificateSignature } from '../signature/check-signature.ts';
-import type { AuthorityStore } from '../spec/v1/authority.ts';
+import { AUTHORITY_SPEC_VERSION, type AuthorityStore } from '../spec/v1/authority.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
 import { canonicalKey } from './applicant-key.ts';
-import { apply, expireApplications, findApplication, listApplications, review } from './applications.ts';
+import { expireApplications, findApplication, listApplications } from './application-lists.ts';
+import { apply, review } from './applications.ts';
 import type { Authority } from './authority.ts';
 import {
   type AuthorityContext,
   type AuthorityUrls,
+  checkInput,
   invalidField,
   keyDigest,
   type SigningParty,
@@ -19,7 +21,7 @@ import { issueDirect, issuePair } from './direct.ts';
 import { collect, issue } from './issue-application.ts';
 import type { KeyCentre, KeyEscrow } from './key-delivery.ts';
 import { completeCrl, deltaCrl } from './lists.ts';
-import { answerOcsp } from './ocsp-answers.ts';
+import { answerOcsp, checkResponderStanding } from './ocsp-answers.ts';
 import { type AuthorityPolicy, completePolicy } from './policy.ts';
 import { stateProblem } from './records.ts';
 import { hold, release, revoke } from './revoking.ts';
@@ -68,6 +70,32 @@ function under({ publicKeyInfo }: Certificate, signer: CertificateSigner): Certi
 
 const maySignData = ({ keyUsage }: Certificate): boolean =>
   keyUsage === undefined || keyUsage.has('digitalSignature') || keyUsage.has('nonRepudiation');
+
+function checkSigner(signer: CertificateSigner, field: string): void {
+  checkInput(signer, field);
+  const { publicKeyInfo, sign } = signer;
+  if (!(publicKeyInfo instanceof Uint8Array) || typeof sign !== 'function') throw invalidField(field);
+}
+
+/** Everything that would otherwise show as a TypeError at the first use. */
+function checkParts(options: AuthorityOptions): void {
+  checkInput(options, 'options');
+  const { signer, store, clock, policy = {}, urls = {}, keyCentre, escrow } = options;
+  checkSigner(signer, 'signer');
+  checkInput(store, 'store');
+  if (store.specVersion !== AUTHORITY_SPEC_VERSION) throw invalidField('store');
+  if (typeof clock !== 'function') throw invalidField('clock');
+  checkInput(policy, 'policy');
+  checkInput(urls, 'urls');
+  if (keyCentre !== undefined && typeof keyCentre !== 'function') throw invalidField('keyCentre');
+  if (escrow !== undefined && typeof escrow !== 'function') throw invalidField('escrow');
+  for (const field of ['responder', 'deliverySigner'] as const) {
+    const helper = options[field];
+    if (helper === undefined) continue;
+    checkInput(helper, field);
+    checkSigner(helper.signer, field);
+  }
+}
 
 function checkAuthority(certificate: Certificate, signer: CertificateSigner): void {
   const mayIssue = certificate.keyUsage?.has('keyCertSign') ?? true;
@@ -129,8 +157,8 @@ const drawHere = async (): Promise<Sm2KeyPair> => sm2.generateKeyPair();
  * ```
  */
 export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  checkParts(options);
   const { signer, store, clock, urls = {}, keyCentre = drawHere, escrow } = options;
-  if (typeof clock !== 'function') throw invalidField('clock');
   const certificate = parseCertificate(options.certificate);
   checkAuthority(certificate, signer);
   const party = { certificate, signer: under(certificate, signer) };
@@ -148,6 +176,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   if (!(await store.bind(keyDigest(canonicalKey(certificate.publicKeyInfo))))) {
     throw stateProblem('store-of-another');
   }
+  await checkResponderStanding(context);
   return {
     certificate,
     apply: (input) => apply(context, input),

@@ -1,11 +1,11 @@
-import { equalBytes, type SmError, sm3 } from '@cssi/sm-core';
+import { type SmError, sm3 } from '@cssi/sm-core';
 import { encodeSubject } from '../certificate/names.ts';
 import { PROFILES } from '../certificate/profiles.ts';
 import type { KeyDeliveryFormat } from '../spec/v1/authority.ts';
-import type { CertificateRequestSpec } from '../spec/v1/certificate.ts';
+import type { CertificateSpec } from '../spec/v1/certificate.ts';
 import { canonicalKey, checkKeyHistory, checkKeyKind } from './applicant-key.ts';
 import { checkRequest, type RequestInput } from './application-input.ts';
-import { type AuthorityContext, invalidField, refused, workingTime } from './context.ts';
+import { type AuthorityContext, checkInput, invalidField, refused, workingTime } from './context.ts';
 import { checkDelivery, endOf } from './issue-application.ts';
 import {
   type CertificateOrder,
@@ -18,6 +18,7 @@ import {
   storeCertificates,
 } from './issuing.ts';
 import { isCaProfile } from './policy.ts';
+import { sameName } from './same-name.ts';
 
 /**
  * What `Authority.issueCertificate` is asked for. The caller answers for everything that
@@ -25,7 +26,7 @@ import { isCaProfile } from './policy.ts';
  */
 export interface DirectRequest
   extends Omit<
-    CertificateRequestSpec,
+    CertificateSpec,
     'issuer' | 'issuerPublicKeyInfo' | 'issuerKeyIdentifier' | 'serial' | 'notBefore'
   > {
   /** Now when left out. Within the authority's own validity, like `notAfter`. */
@@ -55,12 +56,15 @@ function checkValidity(
   notAfter: Date,
 ): SmError | undefined {
   if (!(notBefore instanceof Date) || !(notAfter instanceof Date)) return invalidField('validity');
+  // An invalid date is neither before nor after.
   const within = notBefore >= certificate.notBefore && notAfter <= certificate.notAfter;
   return within ? undefined : refused('validity');
 }
 
 /** Issues one certificate of any profile without an application. */
 export async function issueDirect(context: AuthorityContext, request: DirectRequest): Promise<Uint8Array> {
+  checkInput(request);
+  checkInput(request.subject, 'subject');
   const now = workingTime(context);
   if (typeof request.profile !== 'string' || !Object.hasOwn(PROFILES, request.profile)) {
     throw invalidField('profile');
@@ -73,7 +77,7 @@ export async function issueDirect(context: AuthorityContext, request: DirectRequ
   checkKeyKind(context, publicKeyInfo, ['sm2', 'p256', 'p384', 'rsa']);
   const name = encodeSubject(request.subject);
   // A CA may certify a new key of its own name; anybody else of that name would pass for it.
-  const ownName = equalBytes(name, context.certificate.subjectRaw);
+  const ownName = sameName(name, context.certificate.subjectRaw);
   if (ownName && !isCaProfile(request.profile)) throw refused('subject');
   await checkKeyHistory(context, publicKeyInfo, sm3(name));
   const order: CertificateOrder = { ...request, publicKeyInfo, notBefore, notAfter };
@@ -87,6 +91,7 @@ export async function issuePair(
   context: AuthorityContext,
   request: PairRequest,
 ): Promise<IssuedCertificates> {
+  checkInput(request);
   const now = workingTime(context);
   const format = checkDelivery(context, request.delivery);
   const { rules, publicKeyInfo, subject, identity, dnsNames } = await checkRequest(context, request, true);

@@ -1,5 +1,5 @@
-import type { DomainProof } from '../spec/v1/authority.ts';
-import { checkDigest, invalidField, refused } from './context.ts';
+import type { ApplicationRecord, DomainProof } from '../spec/v1/authority.ts';
+import { checkDigest, checkInput, invalidField, refused } from './context.ts';
 
 const MAX_NAMES = 64;
 const MAX_CHARACTERS = 253;
@@ -14,6 +14,10 @@ function isHostName(name: string): boolean {
   return good && name.length <= MAX_CHARACTERS && !/^\d+$/.test(top);
 }
 
+/** In small letters, unless a character is not of ASCII: some of those have ASCII small letters. */
+export const lowerAscii = (name: string): string | undefined =>
+  /^[\x21-\x7e]*$/.test(name) ? name.toLowerCase() : undefined;
+
 const baseOf = (name: string): string => (name.startsWith('*.') ? name.slice(2) : name);
 
 /**
@@ -24,8 +28,9 @@ const baseOf = (name: string): string => (name.startsWith('*.') ? name.slice(2) 
 export function checkDnsNames(names: unknown): readonly string[] {
   if (!Array.isArray(names) || names.length > MAX_NAMES) throw refused('dns-names');
   const lower = names.map((name) => {
-    if (typeof name !== 'string' || !isHostName(baseOf(name.toLowerCase()))) throw refused('dns-names');
-    return name.toLowerCase();
+    const small = typeof name === 'string' ? lowerAscii(name) : undefined;
+    if (small === undefined || !isHostName(baseOf(small))) throw refused('dns-names');
+    return small;
   });
   if (new Set(lower).size !== lower.length) throw refused('dns-names');
   return lower;
@@ -45,7 +50,9 @@ export interface DomainProofInput {
 /** Proofs as they are recorded; none from the future. @throws SmError ERR_PKI_REQUEST_INVALID, ERR_PKI_AUTHORITY_REFUSED */
 export function checkProofs(proofs: readonly DomainProofInput[], now: Date): readonly DomainProof[] {
   if (!Array.isArray(proofs) || proofs.length > MAX_NAMES) throw invalidField('domainProofs');
-  return (proofs as readonly DomainProofInput[]).map(({ dnsName, method, provenAt, evidence }) => {
+  return (proofs as readonly DomainProofInput[]).map((proof) => {
+    checkInput(proof, 'domainProofs');
+    const { dnsName, method, provenAt, evidence } = proof;
     const [name] = checkDnsNames([dnsName]);
     const timed = provenAt instanceof Date && provenAt.getTime() <= now.getTime();
     if (name === undefined || name.startsWith('*') || !METHODS.includes(method) || !timed) {
@@ -63,14 +70,10 @@ function covers({ dnsName, method }: DomainProof, name: string): boolean {
   return base === dnsName || base.endsWith(`.${dnsName}`);
 }
 
-/** Is every name covered by a proof that is not older than `seconds`? */
-export function allCovered(
-  names: readonly string[],
-  proofs: readonly DomainProof[],
-  now: Date,
-  seconds: number,
-): boolean {
+/** Is every name of the application covered by a reviewer's proof that is not older than `seconds`? */
+export function isProven({ dnsNames, steps }: ApplicationRecord, now: Date, seconds: number): boolean {
   const oldest = now.getTime() - seconds * 1000;
+  const proofs = steps.flatMap(({ domainProofs = [] }) => domainProofs);
   const fresh = proofs.filter(({ provenAt }) => Date.parse(provenAt) >= oldest);
-  return names.every((name) => fresh.some((proof) => covers(proof, name)));
+  return dnsNames.every((name) => fresh.some((proof) => covers(proof, name)));
 }

@@ -50,12 +50,17 @@ function listen(path: string): Promise<Server> {
 /** True when nobody else holds the folder; sockets of dead processes are removed. */
 async function alone(folder: string, at: (name: string) => string, own: string): Promise<boolean> {
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(PREFIX) || name === own) continue;
-    if (await answers(at(name))) return false;
-    await rm(join(folder, name), { force: true });
+    const holder = name.startsWith(PREFIX) && name !== own;
+    if (!holder && !name.startsWith(TEMPORARY)) continue;
+    const alive = await answers(at(name));
+    if (alive && holder) return false;
+    // One that was about to listen finds its name gone, and tries again.
+    if (!alive) await rm(join(folder, name), { force: true });
   }
   return true;
 }
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 async function attempt(folder: string): Promise<(() => Promise<void>) | undefined> {
   const id = randomBytes(8).toString('hex');
@@ -64,17 +69,27 @@ async function attempt(folder: string): Promise<(() => Promise<void>) | undefine
   // The handle of the folder gives a long path a short name.
   const handle = short ? undefined : await open(folder, 'r');
   const at = (name: string) => join(handle === undefined ? folder : `/proc/self/fd/${handle.fd}`, name);
-  const server = await listen(at(TEMPORARY + id));
-  const release = async () => {
-    await rm(join(folder, PREFIX + id), { force: true });
-    await new Promise((resolve) => server.close(resolve));
+  let server: Server;
+  try {
+    server = await listen(at(TEMPORARY + id));
+  } catch (error) {
     await handle?.close();
+    throw error;
+  }
+  const release = async () => {
+    try {
+      await rm(join(folder, PREFIX + id), { force: true });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+      await handle?.close();
+    }
   };
   try {
     await rename(join(folder, TEMPORARY + id), join(folder, PREFIX + id));
     if (await alone(folder, at, PREFIX + id)) return release;
   } catch (error) {
     await release();
+    if (isMissing(error)) return undefined;
     throw error;
   }
   await release();

@@ -34,7 +34,7 @@ export type { DirectRequest, PairRequest } from './direct.ts';
 export type { DomainProofInput } from './domain-names.ts';
 export type { IssueInput } from './issue-application.ts';
 export type { IssuedCertificates } from './issuing.ts';
-export type { KeyCentre, KeyEscrow } from './key-delivery.ts';
+export type { EscrowFacts, KeyCentre, KeyEscrow } from './key-delivery.ts';
 export {
   type ApplicationProfile,
   type AuthorityKeyKind,

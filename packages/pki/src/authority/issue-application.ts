@@ -4,20 +4,32 @@ import { parseCertificateRequest } from '../request/parse-request.ts';
 import type { ApplicationRecord, CertificateRecord, KeyDeliveryFormat } from '../spec/v1/authority.ts';
 import { canonicalKey, checkKeyHistory } from './applicant-key.ts';
 import { profileOf } from './application-input.ts';
-import { advance, open, replace } from './applications.ts';
-import { type AuthorityContext, after, checkActor, invalidField, nowOf, workingTime } from './context.ts';
+import { advance, checkId, finish, open, replace, storedOf, turnOf } from './application-state.ts';
+import {
+  type AuthorityContext,
+  after,
+  checkActor,
+  checkInput,
+  invalidField,
+  nowOf,
+  refused,
+  workingTime,
+} from './context.ts';
+import { isProven } from './domain-names.ts';
 import {
   type CertificateOrder,
   drawSerial,
   type IssuedCertificates,
+  insertCertificates,
   issuedOf,
   makeCertificate,
   makePair,
   recordOf,
-  storeCertificates,
+  refuseLostKey,
 } from './issuing.ts';
 import type { ApplicationProfile } from './policy.ts';
 import { stateProblem } from './records.ts';
+import { inTurn } from './turns.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -25,7 +37,10 @@ const DAY_SECONDS = 86_400;
 export interface IssueInput {
   /** Whoever has it issued, for the record. */
   readonly operator?: string;
-  /** How the encryption key of a pair travels; `sm2-enveloped-key` when left out. */
+  /**
+   * How the encryption key of a pair travels; `sm2-enveloped-key` when left out. An issue that
+   * goes on where an earlier one was cut off must name the same or nothing.
+   */
   readonly delivery?: KeyDeliveryFormat;
 }
 
@@ -47,6 +62,16 @@ export function endOf({ certificate }: AuthorityContext, from: Date, days: numbe
   return new Date(Math.min(end.getTime(), certificate.notAfter.getTime()));
 }
 
+/** Proofs of control that the review went by may have become too old since. */
+function checkProven(
+  { policy }: AuthorityContext,
+  record: ApplicationRecord,
+  { kind }: ApplicationProfile,
+  now: Date,
+): void {
+  if (kind === 'domain' && !isProven(record, now, policy.domainProofSeconds)) throw refused('domain-control');
+}
+
 /**
  * Draws serial numbers and validity and writes them down before anything is signed, so that an
  * authority that is killed while it issues goes on with the same ones and makes no second
@@ -55,10 +80,11 @@ export function endOf({ certificate }: AuthorityContext, from: Date, days: numbe
 async function begin(
   context: AuthorityContext,
   record: ApplicationRecord,
-  { days }: ApplicationProfile,
+  rules: ApplicationProfile,
   operator: string | undefined,
 ): Promise<ApplicationRecord> {
   const now = workingTime(context);
+  checkProven(context, record, rules, now);
   const serials = [await drawSerial(context)];
   if (record.pair) serials.push(await drawSerial(context));
   const by = operator === undefined ? {} : { by: operator };
@@ -71,7 +97,7 @@ async function begin(
         state: 'issuing',
         serials,
         notBefore: now.toISOString(),
-        notAfter: endOf(context, now, days).toISOString(),
+        notAfter: endOf(context, now, rules.days).toISOString(),
       },
     ),
   );
@@ -93,23 +119,13 @@ function orderOf(record: ApplicationRecord, { certificate, pair }: ApplicationPr
   };
 }
 
-/** Certificates of an application that are stored already: none or all. */
-async function storedOf(
-  { store }: AuthorityContext,
-  { serials, id }: ApplicationRecord,
-): Promise<readonly CertificateRecord[]> {
-  const found = await Promise.all(serials.map((serial) => store.findCertificate(serial)));
-  const records = found.filter((record) => record !== undefined);
-  if (records.some(({ applicationId }) => applicationId !== id)) throw stateProblem('serial');
-  return records;
-}
-
 async function make(
   context: AuthorityContext,
   record: ApplicationRecord,
   rules: ApplicationProfile,
   format: KeyDeliveryFormat,
 ): Promise<readonly CertificateRecord[]> {
+  checkProven(context, record, rules, workingTime(context));
   const order = orderOf(record, rules);
   await checkKeyHistory(context, order.publicKeyInfo, sm3(encodeName(record.subject)));
   const [first, second] = record.serials;
@@ -124,24 +140,57 @@ async function make(
   return makePair(context, { order, encryption, format, serials: [first, second], applicationId });
 }
 
-/** Makes and stores the certificates unless somebody else just did. */
+/** Makes and stores the certificates unless that was done before. */
 async function makeOnce(
   context: AuthorityContext,
   record: ApplicationRecord,
   rules: ApplicationProfile,
   format: KeyDeliveryFormat,
 ): Promise<readonly CertificateRecord[]> {
-  const stored = await storedOf(context, record);
-  if (stored.length > 0) return stored;
-  const made = await make(context, record, rules, format);
-  try {
-    await storeCertificates(context, made);
-    return made;
-  } catch (error) {
-    const others = await storedOf(context, record);
-    if (others.length === 0) throw error;
-    return others;
+  let records = await storedOf(context, record);
+  if (records.length === 0) {
+    const made = await make(context, record, rules, format);
+    try {
+      await insertCertificates(context, made);
+      records = made;
+    } catch (error) {
+      records = await storedOf(context, record);
+      if (records.length === 0) throw error;
+    }
   }
+  await refuseLostKey(context, records);
+  return records;
+}
+
+/** The key of stored certificates travels as it did the first time. */
+function issuedAs(
+  records: readonly CertificateRecord[],
+  asked: KeyDeliveryFormat | undefined,
+): IssuedCertificates {
+  const issued = issuedOf(records);
+  const format = issued.encryption?.delivery.format ?? asked;
+  if (asked !== undefined && asked !== format) throw invalidField('delivery');
+  return issued;
+}
+
+async function issueNow(
+  context: AuthorityContext,
+  id: string,
+  { delivery, operator }: IssueInput,
+  waited: boolean,
+): Promise<IssuedCertificates> {
+  const format = checkDelivery(context, delivery);
+  workingTime(context);
+  // Whoever had to wait for another call for the same application gets what that one made.
+  const found = await open(context, id, ['approved', 'issuing', ...(waited ? (['issued'] as const) : [])]);
+  if (found.state === 'issued') return issuedAs(await storedOf(context, found), delivery);
+  const rules = profileOf(context, found.profile, found.pair);
+  const record = found.state === 'issuing' ? found : await begin(context, found, rules, operator);
+  const records = await makeOnce(context, record, rules, format);
+  const issued = issuedAs(records, delivery);
+  const by = operator === undefined ? {} : { by: operator };
+  await finish(context, record, { step: 'issue', at: nowOf(context).toISOString(), ...by });
+  return issued;
 }
 
 /** Issues an approved application, or goes on where an earlier call was killed. */
@@ -150,25 +199,17 @@ export async function issue(
   id: string,
   input: IssueInput = {},
 ): Promise<IssuedCertificates> {
-  const operator = input.operator === undefined ? undefined : checkActor(input.operator, 'operator');
-  const format = checkDelivery(context, input.delivery);
-  workingTime(context);
-  const approved = await open(context, id, ['approved', 'issuing']);
-  const rules = profileOf(context, approved.profile, approved.pair);
-  const record = approved.state === 'issuing' ? approved : await begin(context, approved, rules, operator);
-  const records = await makeOnce(context, record, rules, format);
-  const by = operator === undefined ? {} : { by: operator };
-  const done = advance(
-    record,
-    { step: 'issue', at: nowOf(context).toISOString(), ...by },
-    { state: 'issued' },
-  );
-  // Refused when another call has noted the same already; the certificates are out either way.
-  await context.store.replaceApplication(done);
-  return issuedOf(records);
+  checkInput(input);
+  const { delivery } = input;
+  const operator = input.operator === undefined ? {} : { operator: checkActor(input.operator, 'operator') };
+  const own = { ...operator, ...(delivery === undefined ? {} : { delivery }) };
+  // One at a time: two at once would draw and escrow two keys for one certificate.
+  return inTurn(context.store, turnOf(checkId(id)), (waited) => issueNow(context, id, own, waited));
 }
 
 /** The certificates of an issued application once more. */
 export async function collect(context: AuthorityContext, id: string): Promise<IssuedCertificates> {
-  return issuedOf(await storedOf(context, await open(context, id, ['issued'])));
+  return inTurn(context.store, turnOf(checkId(id)), async () =>
+    issuedOf(await storedOf(context, await open(context, id, ['issued']))),
+  );
 }

@@ -3,10 +3,11 @@ import { issueCertificate } from '../certificate/issue-certificate.ts';
 import { parseCertificate } from '../certificate/parse-certificate.ts';
 import { encodeSm2PublicKeyInfo } from '../containers/sm2-keys.ts';
 import type { CertificateRecord, KeyDeliveryFormat } from '../spec/v1/authority.ts';
-import type { Certificate, CertificateProfile, CertificateRequestSpec } from '../spec/v1/certificate.ts';
+import type { Certificate, CertificateProfile, CertificateSpec } from '../spec/v1/certificate.ts';
 import { type AuthorityContext, keyDigest, refused, workingTime } from './context.ts';
 import { deliverKey, drawKeyPair, escrowKey } from './key-delivery.ts';
 import { stateProblem } from './records.ts';
+import { revoke } from './revoking.ts';
 
 /** Random bytes of a serial number, the first of which says that it is positive. */
 const SERIAL_BYTES = 16;
@@ -16,7 +17,7 @@ const MAX_SERIAL_TRIES = 8;
 type OwnFields = 'issuer' | 'issuerPublicKeyInfo' | 'issuerKeyIdentifier' | 'serial';
 
 /** A certificate to make. */
-export type CertificateOrder = Omit<CertificateRequestSpec, OwnFields>;
+export type CertificateOrder = Omit<CertificateSpec, OwnFields>;
 
 /** Certificates that were issued, DER. */
 export interface IssuedCertificates {
@@ -107,7 +108,7 @@ async function encryptionRecord(
   const [serial, partner] = [serials[1], serials[0]];
   const { keyUsage: _, ...common } = order;
   const made = await makeCertificate(context, { ...common, publicKeyInfo, profile: encryption }, serial);
-  await escrowKey(context, pair, { serial, notAfter: order.notAfter });
+  await escrowKey(context, pair, { serial, notAfter: order.notAfter, publicKeyInfo });
   const delivery = { format, bytes: await deliverKey(context, pair, signing, format) };
   const link = applicationId === undefined ? { partner } : { partner, applicationId };
   return recordOf(made, encryption, issuedAt, { ...link, delivery });
@@ -131,14 +132,41 @@ export async function makePair(
   }
 }
 
-/** Puts certificates into the store, from where they may leave. */
-export async function storeCertificates(
+/** Puts certificates into the store. */
+export async function insertCertificates(
   { store }: AuthorityContext,
   records: readonly CertificateRecord[],
 ): Promise<void> {
   const result = await store.insertCertificates(records);
   if (result === 'key-taken') throw refused('key-in-use');
   if (result !== 'inserted') throw stateProblem('serial');
+}
+
+/**
+ * A key may have been reported lost after its history was looked at. Its new certificates are
+ * in the store then and must not be good: they are revoked, and do not leave.
+ */
+export async function refuseLostKey(
+  context: AuthorityContext,
+  records: readonly CertificateRecord[],
+): Promise<void> {
+  for (const { keyDigest: key } of records) {
+    for (const { serial } of await context.store.findCertificatesByKey(key)) {
+      const found = await context.store.findRevocation(serial);
+      if (found?.status !== 'revoked' || found.reason !== 'keyCompromise') continue;
+      for (const record of records) await revoke(context, record.serial, { reason: 'keyCompromise' });
+      throw refused('key-compromised');
+    }
+  }
+}
+
+/** Puts certificates into the store, from where they may leave. */
+export async function storeCertificates(
+  context: AuthorityContext,
+  records: readonly CertificateRecord[],
+): Promise<void> {
+  await insertCertificates(context, records);
+  await refuseLostKey(context, records);
 }
 
 /** What leaves of one or two stored certificates. */

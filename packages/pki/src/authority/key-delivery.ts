@@ -12,20 +12,36 @@ import { stateProblem } from './records.ts';
  */
 export type KeyCentre = () => Promise<Sm2KeyPair>;
 
+/** What an escrow is told about a key. */
+export interface EscrowFacts {
+  /** Of the encryption certificate. */
+  readonly serial: Uint8Array;
+  /** SubjectPublicKeyInfo of the encryption certificate, DER. */
+  readonly publicKeyInfo: Uint8Array;
+  readonly notAfter: Date;
+}
+
 /**
  * Keeps a copy of an encryption key (密钥托管), before anything is issued for it. The pair is
- * the escrow's own. When it rejects, nothing is issued.
+ * the escrow's own. When it rejects, nothing is issued. An issue that was cut off after its
+ * key was kept goes on with a new key under the same serial number: only the one whose
+ * `publicKeyInfo` is in the certificate is in use.
  */
-export type KeyEscrow = (
-  pair: Sm2KeyPair,
-  facts: { readonly serial: Uint8Array; readonly notAfter: Date },
-) => Promise<void>;
+export type KeyEscrow = (pair: Sm2KeyPair, facts: EscrowFacts) => Promise<void>;
 
 const copyKey = (key: Secret): Secret => key.use((bytes) => Secret.copy(bytes));
 
+async function drawn(keyCentre: KeyCentre): Promise<Sm2KeyPair> {
+  try {
+    return await keyCentre();
+  } catch (cause) {
+    throw stateProblem('key-centre', cause);
+  }
+}
+
 /** A pair whose two halves belong together; a wrong one would lose every message sent to it. */
 export async function drawKeyPair({ keyCentre }: AuthorityContext): Promise<Sm2KeyPair> {
-  const pair = await keyCentre();
+  const pair = await drawn(keyCentre);
   let copy: Secret | undefined;
   try {
     copy = copyKey(pair.privateKey);
@@ -44,12 +60,20 @@ export async function drawKeyPair({ keyCentre }: AuthorityContext): Promise<Sm2K
 export async function escrowKey(
   { escrow }: AuthorityContext,
   pair: Sm2KeyPair,
-  facts: { readonly serial: Uint8Array; readonly notAfter: Date },
+  { serial, publicKeyInfo, notAfter }: EscrowFacts,
 ): Promise<void> {
   if (escrow === undefined) return;
   const { publicKey, privateKey } = pair;
   const copied = { publicKey: Uint8Array.from(publicKey), privateKey: copyKey(privateKey) };
-  await escrow(copied, { serial: Uint8Array.from(facts.serial), notAfter: facts.notAfter });
+  try {
+    await escrow(copied, {
+      serial: Uint8Array.from(serial),
+      publicKeyInfo: Uint8Array.from(publicKeyInfo),
+      notAfter: new Date(notAfter),
+    });
+  } catch (cause) {
+    throw stateProblem('escrow', cause);
+  }
 }
 
 /**

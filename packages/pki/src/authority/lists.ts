@@ -1,8 +1,10 @@
 import { issueCrl } from '../revocation/issue-crl.ts';
-import type { CrlRecord, SequencedRevocation } from '../spec/v1/authority.ts';
+import type { CrlDraft, CrlRecord, SequencedRevocation } from '../spec/v1/authority.ts';
 import type { CrlSpec, CrlSpecEntry } from '../spec/v1/revocation.ts';
 import { type AuthorityContext, after, workingTime } from './context.ts';
 import { stateProblem } from './records.ts';
+import { REVOCATIONS } from './revoking.ts';
+import { inTurn } from './turns.ts';
 
 function entryOf(record: SequencedRevocation): CrlSpecEntry {
   const { serial, status, reason, revokedAt, invalidityDate } = record;
@@ -22,22 +24,35 @@ function entryOf(record: SequencedRevocation): CrlSpecEntry {
  */
 function stillListed(
   { policy }: AuthorityContext,
-  { notAfter }: SequencedRevocation,
+  { notAfter, sequence }: SequencedRevocation,
   last: CrlRecord | undefined,
 ): boolean {
   if (policy.keepExpiredRevocations || last === undefined) return true;
+  // What changed since is on the delta lists, so it stands on one complete list too.
+  if (sequence > last.sequence) return true;
   return Date.parse(last.thisUpdate) <= Date.parse(notAfter);
 }
 
-/** The time of a new list: never before that of an older one, which has the smaller number. */
-async function listTime(context: AuthorityContext): Promise<Date> {
+/**
+ * Draws what a list is made from, and its time: read after the draft, so that the list says
+ * nothing about a moment whose revocations it lacks, and never before that of an older list.
+ */
+async function draft(context: AuthorityContext): Promise<CrlDraft & { readonly thisUpdate: Date }> {
   const { certificate, store } = context;
   if (certificate.keyUsage?.has('cRLSign') === false) throw stateProblem('authority-key-usage');
+  const latest = await Promise.all([store.latestCrl('complete'), store.latestCrl('delta')]);
+  checkTime(context, latest);
+  const drawn = await store.draftCrl();
+  const since = await Promise.all([store.latestCrl('complete'), store.latestCrl('delta')]);
+  // Another process published what was drawn later: this one would pass for the newer list.
+  if (since.some((last) => last !== undefined && last.number > drawn.number)) throw stateProblem('conflict');
+  return { ...drawn, thisUpdate: checkTime(context, since) };
+}
+
+function checkTime(context: AuthorityContext, latest: readonly (CrlRecord | undefined)[]): Date {
   const now = workingTime(context);
-  for (const kind of ['complete', 'delta'] as const) {
-    const last = await store.latestCrl(kind);
-    if (last !== undefined && Date.parse(last.thisUpdate) > now.getTime()) throw stateProblem('clock');
-  }
+  const ahead = latest.some((last) => last !== undefined && Date.parse(last.thisUpdate) > now.getTime());
+  if (ahead) throw stateProblem('clock');
   return now;
 }
 
@@ -55,11 +70,13 @@ async function publish(
 }
 
 /** A new complete list (完整吊销列表), DER. */
-export async function completeCrl(context: AuthorityContext): Promise<Uint8Array> {
+export const completeCrl = (context: AuthorityContext): Promise<Uint8Array> =>
+  inTurn(context.store, REVOCATIONS, () => completeNow(context));
+
+async function completeNow(context: AuthorityContext): Promise<Uint8Array> {
   const { store, policy, urls } = context;
-  const thisUpdate = await listTime(context);
+  const { number, sequence, revocations, thisUpdate } = await draft(context);
   const last = await store.latestCrl('complete');
-  const { number, sequence, revocations } = await store.draftCrl();
   const entries = revocations
     .filter((record) => record.status !== 'released' && stillListed(context, record, last))
     .map(entryOf);
@@ -74,12 +91,14 @@ export async function completeCrl(context: AuthorityContext): Promise<Uint8Array
  * since. A hold that was lifted is there as removeFromCRL, also when the complete list had
  * nothing of it, for an earlier delta list may have had. @standard RFC 5280 §5.2.4
  */
-export async function deltaCrl(context: AuthorityContext): Promise<Uint8Array> {
+export const deltaCrl = (context: AuthorityContext): Promise<Uint8Array> =>
+  inTurn(context.store, REVOCATIONS, () => deltaNow(context));
+
+async function deltaNow(context: AuthorityContext): Promise<Uint8Array> {
   const { store, policy } = context;
-  const thisUpdate = await listTime(context);
   const base = await store.latestCrl('complete');
   if (base === undefined) throw stateProblem('no-complete-list');
-  const { number, sequence, revocations } = await store.draftCrl();
+  const { number, sequence, revocations, thisUpdate } = await draft(context);
   const entries = revocations.filter((record) => record.sequence > base.sequence).map(entryOf);
   const nextUpdate = after(thisUpdate, policy.deltaCrlPeriodSeconds);
   const spec = { thisUpdate, nextUpdate, crlNumber: number, baseCrlNumber: base.number, entries };

@@ -27,11 +27,19 @@ async function statusOf({ store, certificate }: AuthorityContext, certId: OcspCe
   return { status: 'revoked', revocation: { revocationDate: new Date(revokedAt), reason, ...since } };
 }
 
+/** A responder whose certificate is revoked or on hold answers for nobody. @throws SmError ERR_PKI_AUTHORITY_STATE */
+export async function checkResponderStanding({ store, responder }: AuthorityContext): Promise<void> {
+  if (responder === undefined) return;
+  const found = await store.findRevocation(normalSerial(responder.certificate.serial));
+  if (found !== undefined && found.status !== 'released') throw stateProblem('responder-revoked');
+}
+
 async function respond(context: AuthorityContext, request: OcspRequest): Promise<Uint8Array> {
   const { certificate, signer, responder = { certificate, signer }, policy } = context;
   const producedAt = workingTime(context);
   const own = responder.certificate;
   if (producedAt < own.notBefore || producedAt > own.notAfter) throw stateProblem('responder-not-valid');
+  await checkResponderStanding(context);
   const nextUpdate = after(producedAt, policy.ocspPeriodSeconds);
   const answers: OcspAnswer[] = [];
   for (const certId of request.certIds) {

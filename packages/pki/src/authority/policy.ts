@@ -1,4 +1,4 @@
-import { SM2_DEFAULT_ID, utf8 } from '@cssi/sm-core';
+import { SM2_DEFAULT_ID, SM2_MAX_ID_BYTES, utf8 } from '@cssi/sm-core';
 import { PROFILES } from '../certificate/profiles.ts';
 import { PKI_ERRORS } from '../errors.ts';
 import type { CertificateProfile } from '../spec/v1/certificate.ts';
@@ -104,12 +104,22 @@ function isEndEntity(profile: unknown): boolean {
 /** Does the profile make a CA? */
 export const isCaProfile = (profile: string): boolean => PROFILES[profile as CertificateProfile].ca;
 
-function isProfile({ kind, certificate, pair, days, keys }: ApplicationProfile): boolean {
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function isProfile(profile: ApplicationProfile): boolean {
+  if (!isObject(profile)) return false;
+  const { kind, certificate, pair, days, keys } = profile;
   const known = ['person', 'device', 'domain'].includes(kind) && isWhole(days, MAX_DAYS);
-  const pairs = pair === undefined || (isEndEntity(pair.signing) && isEndEntity(pair.encryption));
-  const kinds = keys === undefined || (keys.length > 0 && keys.every((key) => KEY_KINDS.includes(key)));
+  const pairs =
+    pair === undefined || (isObject(pair) && isEndEntity(pair.signing) && isEndEntity(pair.encryption));
+  const kinds =
+    keys === undefined ||
+    (Array.isArray(keys) && keys.length > 0 && keys.every((key) => KEY_KINDS.includes(key)));
   return known && pairs && kinds && isEndEntity(certificate);
 }
+
+const isSignerId = (id: unknown): boolean =>
+  id === 'plain-sm3' || (id instanceof Uint8Array && id.length <= SM2_MAX_ID_BYTES);
 
 /** The policy with defaults in the gaps. @throws SmError ERR_PKI_REQUEST_INVALID */
 export function completePolicy(given: Partial<AuthorityPolicy> = {}): AuthorityPolicy {
@@ -125,8 +135,9 @@ export function completePolicy(given: Partial<AuthorityPolicy> = {}): AuthorityP
   if (policy.reviewsNeeded !== 1 && policy.reviewsNeeded !== 2) throw invalid('reviewsNeeded');
   if (typeof policy.keepExpiredRevocations !== 'boolean') throw invalid('keepExpiredRevocations');
   const ids = policy.requestSignerIds;
-  if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_SIGNER_IDS)
-    throw invalid('requestSignerIds');
+  const counted = Array.isArray(ids) && ids.length > 0 && ids.length <= MAX_SIGNER_IDS;
+  if (!counted || !ids.every(isSignerId)) throw invalid('requestSignerIds');
+  if (!isObject(policy.profiles)) throw invalid('profiles');
   if (!Object.values(policy.profiles).every(isProfile)) throw invalid('profiles');
   return policy;
 }

@@ -6,8 +6,9 @@ import {
   type SequencedRevocation,
 } from '../spec/v1/authority.ts';
 import { REVOCATION_REASONS } from '../spec/v1/revocation.ts';
-import { type AuthorityContext, invalidField, nowOf } from './context.ts';
+import { type AuthorityContext, checkInput, encodableTime, invalidField, nowOf } from './context.ts';
 import { stateProblem } from './records.ts';
+import { inTurn } from './turns.ts';
 
 /** How a certificate is revoked (吊销). */
 export interface RevokeInput {
@@ -18,9 +19,12 @@ export interface RevokeInput {
    * earlier time there is `invalidityDate`.
    */
   readonly time?: Date;
-  /** Since when the key is known or suspected to be lost. @standard RFC 5280 §5.3.2 */
+  /** Since when the key is known or suspected to be lost; from 1950 on. @standard RFC 5280 §5.3.2 */
   readonly invalidityDate?: Date;
 }
+
+/** Revoking and making lists take turns: no list comes between a date and the lists it was held against. */
+export const REVOCATIONS = 'revocations';
 
 /** A serial number as it is stored: without zero bytes in front. */
 export function normalSerial(serial: Uint8Array): Uint8Array {
@@ -38,8 +42,7 @@ interface Found {
   readonly revocation: SequencedRevocation | undefined;
 }
 
-async function find({ store }: AuthorityContext, given: Uint8Array): Promise<Found> {
-  const serial = normalSerial(given);
+async function find({ store }: AuthorityContext, serial: Uint8Array): Promise<Found> {
   const certificate = await store.findCertificate(serial);
   if (certificate === undefined) throw stateProblem('serial-unknown');
   return { certificate, revocation: await store.findRevocation(serial) };
@@ -55,8 +58,11 @@ function recordOf({ sequence: _, ...record }: SequencedRevocation): RevocationRe
   return record;
 }
 
-function isPast(time: unknown, now: Date): time is Date {
-  return time instanceof Date && !Number.isNaN(time.getTime()) && time.getTime() <= now.getTime();
+/** A time that a list can carry, in whole seconds and not in the future. @throws SmError ERR_PKI_REQUEST_INVALID */
+function pastTime(time: unknown, now: Date, field: string): Date {
+  const cut = encodableTime(time);
+  if (cut === undefined || cut.getTime() > now.getTime()) throw invalidField(field);
+  return cut;
 }
 
 /** The time of revocation: not in the future, and not before what was published already. */
@@ -67,11 +73,11 @@ async function revocationTime(
   now: Date,
 ): Promise<string> {
   if (time === undefined) return now.toISOString();
-  if (!isPast(time, now)) throw invalidField('time');
+  const cut = pastTime(time, now, 'time');
   const latest = await Promise.all([store.latestCrl('complete'), store.latestCrl('delta')]);
   const published = latest.map((crl) => Date.parse(crl?.thisUpdate ?? issuedAt));
-  if (time.getTime() < Math.max(...published, Date.parse(issuedAt))) throw invalidField('time');
-  return new Date(Math.floor(time.getTime() / 1000) * 1000).toISOString();
+  if (cut.getTime() < Math.max(...published, Date.parse(issuedAt))) throw invalidField('time');
+  return cut.toISOString();
 }
 
 /**
@@ -83,15 +89,27 @@ export async function revoke(
   serial: Uint8Array,
   input: RevokeInput,
 ): Promise<RevocationRecord> {
+  checkInput(input);
+  const [own, copied] = [normalSerial(serial), { ...input }];
+  return inTurn(context.store, REVOCATIONS, () => revokeNow(context, own, copied));
+}
+
+async function revokeNow(
+  context: AuthorityContext,
+  serial: Uint8Array,
+  input: RevokeInput,
+): Promise<RevocationRecord> {
   const now = nowOf(context);
-  const { reason, invalidityDate } = input;
+  const { reason } = input;
   const known = typeof reason === 'string' && Object.hasOwn(REVOCATION_REASONS, reason);
   if (!known || (reason as string) === 'certificateHold' || (reason as string) === 'removeFromCRL') {
     throw invalidField('reason');
   }
-  if (invalidityDate !== undefined && !isPast(invalidityDate, now)) throw invalidField('invalidityDate');
+  const since =
+    input.invalidityDate === undefined
+      ? {}
+      : { invalidityDate: pastTime(input.invalidityDate, now, 'invalidityDate').toISOString() };
   const { certificate, revocation } = await find(context, serial);
-  const since = invalidityDate === undefined ? {} : { invalidityDate: invalidityDate.toISOString() };
   const revoked = revocation?.status === 'revoked';
   if (revoked && (reason !== 'keyCompromise' || revocation.reason === 'keyCompromise')) {
     return recordOf(revocation);
@@ -112,6 +130,11 @@ export async function revoke(
 
 /** Puts a certificate on hold (挂起), which can be lifted. One on hold stays as it is. */
 export async function hold(context: AuthorityContext, serial: Uint8Array): Promise<RevocationRecord> {
+  const own = normalSerial(serial);
+  return inTurn(context.store, REVOCATIONS, () => holdNow(context, own));
+}
+
+async function holdNow(context: AuthorityContext, serial: Uint8Array): Promise<RevocationRecord> {
   const now = nowOf(context);
   const { certificate, revocation } = await find(context, serial);
   if (revocation?.status === 'revoked') throw stateProblem('revoked');
@@ -129,6 +152,11 @@ export async function hold(context: AuthorityContext, serial: Uint8Array): Promi
 
 /** Lifts a hold (解挂). */
 export async function release(context: AuthorityContext, serial: Uint8Array): Promise<RevocationRecord> {
+  const own = normalSerial(serial);
+  return inTurn(context.store, REVOCATIONS, () => releaseNow(context, own));
+}
+
+async function releaseNow(context: AuthorityContext, serial: Uint8Array): Promise<RevocationRecord> {
   const now = nowOf(context);
   const { revocation } = await find(context, serial);
   if (revocation?.status !== 'hold') throw stateProblem('not-on-hold');

@@ -3,6 +3,7 @@ import {
   type ApplicationInsertion,
   type ApplicationQuery,
   type ApplicationRecord,
+  type ApplicationState,
   AUTHORITY_MAX_LIST,
   AUTHORITY_MAX_SERIAL_BYTES,
   type CertificateInsertion,
@@ -12,6 +13,7 @@ import {
   type RevocationRecord,
   type SequencedRevocation,
 } from '../spec/v1/authority.ts';
+import { OrderedIds } from './ordered-ids.ts';
 import { stateProblem } from './records.ts';
 
 /** What a call changes; the unit that is written or not written as a whole. */
@@ -22,6 +24,8 @@ export type StoreChange =
   | { readonly kind: 'certificates'; readonly records: readonly CertificateRecord[] }
   | { readonly kind: 'revocation'; readonly record: SequencedRevocation }
   | { readonly kind: 'crl-number'; readonly number: number }
+  /** No list has this number or a smaller one any more. */
+  | { readonly kind: 'crl-floor'; readonly number: number }
   | { readonly kind: 'crl'; readonly record: CrlRecord };
 
 /** What a call answers, and what it changes if anything. */
@@ -29,6 +33,8 @@ export interface Plan<T> {
   readonly result: T;
   readonly change?: StoreChange;
 }
+
+const LISTS = ['complete', 'delta'] as const;
 
 /** Text of a serial number, by which records are found. */
 export function serialKey(serial: Uint8Array): string {
@@ -46,6 +52,8 @@ export class StoreState {
   #authority: Uint8Array | undefined;
   readonly #serials = new Set<string>();
   readonly #applications = new Map<string, ApplicationRecord>();
+  readonly #ids = new OrderedIds();
+  readonly #idsByState = new Map<ApplicationState, OrderedIds>();
   readonly #csrs = new Set<string>();
   readonly #certificates = new Map<string, CertificateRecord>();
   readonly #byKey = new Map<string, CertificateRecord[]>();
@@ -54,7 +62,9 @@ export class StoreState {
   /** Only these are ever asked for again. */
   readonly #latest: { complete?: CrlRecord; delta?: CrlRecord } = {};
   #sequence = 0;
+  /** Greatest one drawn. */
   #crlNumber = 0;
+  #crlFloor = 0;
 
   bind(authority: Uint8Array): Plan<boolean> {
     if (this.#authority !== undefined) return { result: equalBytes(this.#authority, authority) };
@@ -86,10 +96,9 @@ export class StoreState {
 
   listApplications({ state, after, limit }: ApplicationQuery): Plan<readonly ApplicationRecord[]> {
     if (!Number.isInteger(limit) || limit < 1 || limit > AUTHORITY_MAX_LIST) throw stateProblem('limit');
-    const found = [...this.#applications.values()]
-      .filter((record) => (state === undefined || record.state === state) && record.id > (after ?? ''))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { result: found.slice(0, limit) };
+    const ids = state === undefined ? this.#ids : this.#idsByState.get(state);
+    const page = ids?.page(after ?? '', limit) ?? [];
+    return { result: page.map((id) => this.#applications.get(id)!) };
   }
 
   insertCertificates(records: readonly CertificateRecord[]): Plan<CertificateInsertion> {
@@ -137,7 +146,8 @@ export class StoreState {
   }
 
   insertCrl(record: CrlRecord): Plan<boolean> {
-    if (this.#crlNumbers.has(record.number)) return { result: false };
+    const taken = this.#crlNumbers.has(record.number) || record.number <= this.#crlFloor;
+    if (taken) return { result: false };
     return { result: true, change: { kind: 'crl', record } };
   }
 
@@ -155,8 +165,7 @@ export class StoreState {
         this.#serials.add(serialKey(change.serial));
         break;
       case 'application':
-        this.#applications.set(change.record.id, change.record);
-        this.#csrs.add(toHex(change.record.csrDigest));
+        this.#putApplication(change.record);
         break;
       case 'certificates':
         for (const record of change.records) this.#addCertificate(record);
@@ -167,6 +176,9 @@ export class StoreState {
         break;
       case 'crl-number':
         this.#crlNumber = Math.max(this.#crlNumber, change.number);
+        break;
+      case 'crl-floor':
+        this.#crlFloor = Math.max(this.#crlFloor, change.number);
         break;
       case 'crl':
         this.#addCrl(change.record);
@@ -186,9 +198,26 @@ export class StoreState {
     for (const record of this.#certificates.values()) yield { kind: 'certificates', records: [record] };
     for (const record of this.#revocations.values()) yield { kind: 'revocation', record };
     yield { kind: 'crl-number', number: this.#crlNumber };
+    // The numbers of the lists that are left out stay taken.
+    yield {
+      kind: 'crl-floor',
+      number: Math.max(this.#crlFloor, ...LISTS.map((kind) => this.#latest[kind]?.number ?? 0)),
+    };
     const { complete, delta } = this.#latest;
     if (complete !== undefined) yield { kind: 'crl', record: complete };
     if (delta !== undefined) yield { kind: 'crl', record: delta };
+  }
+
+  #putApplication(record: ApplicationRecord): void {
+    const before = this.#applications.get(record.id)?.state;
+    this.#applications.set(record.id, record);
+    this.#csrs.add(toHex(record.csrDigest));
+    if (before === undefined) this.#ids.add(record.id);
+    if (before === record.state) return;
+    if (before !== undefined) this.#idsByState.get(before)?.remove(record.id);
+    const ids = this.#idsByState.get(record.state) ?? new OrderedIds();
+    ids.add(record.id);
+    this.#idsByState.set(record.state, ids);
   }
 
   #addCrl(record: CrlRecord): void {

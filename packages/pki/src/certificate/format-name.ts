@@ -4,6 +4,9 @@ import { DerProblem, readOne } from '../internal/tlv.ts';
 import type { NameAttribute } from '../spec/v1/certificate.ts';
 import { readName } from './names.ts';
 
+/** A name fits into a certificate. */
+const MAX_NAME_BYTES = 65_536;
+
 /** Short names of RFC 4514 §3, and others as OpenSSL prints them. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
@@ -48,10 +51,14 @@ function formatAttribute({ oid, text, raw }: NameAttribute): string {
  * A distinguished name (可辨别名) as text in the form of RFC 4514: the most specific part
  * first, special characters escaped, Chinese characters as they are.
  *
- * @param raw - DER of the Name, such as `subjectRaw` of a certificate
+ * @param raw - DER of the Name, such as `subjectRaw` of a certificate; at most 65,536 bytes
  * @throws {@link SmError} ERR_PKI_NAME_INVALID
  */
 export function formatDistinguishedName(raw: Uint8Array): string {
+  const invalid = (reason: string) =>
+    PKI_ERRORS.create('ERR_PKI_NAME_INVALID', { detail: `reason=${reason}` });
+  if (!(raw instanceof Uint8Array)) throw invalid('type');
+  if (raw.length > MAX_NAME_BYTES) throw invalid('size');
   try {
     return [...readName(readOne(raw, 0x30).value)]
       .reverse()
@@ -59,6 +66,6 @@ export function formatDistinguishedName(raw: Uint8Array): string {
       .join(',');
   } catch (error) {
     if (!(error instanceof DerProblem)) throw error;
-    throw PKI_ERRORS.create('ERR_PKI_NAME_INVALID', { detail: `reason=${error.message}` });
+    throw invalid(error.message);
   }
 }

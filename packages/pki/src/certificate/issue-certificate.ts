@@ -4,8 +4,9 @@ import { encodeTime } from '../internal/times.ts';
 import { DerProblem } from '../internal/tlv.ts';
 import { explicit, integer, sequence } from '../internal/write.ts';
 import { readPublicKeyInfo } from '../signature/public-key.ts';
-import { type CertificateRequestSpec, MAX_CERTIFICATE_BYTES } from '../spec/v1/certificate.ts';
+import { type CertificateSpec, MAX_CERTIFICATE_BYTES } from '../spec/v1/certificate.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
+import { isRecord } from './known-fields.ts';
 import { encodeIssuer, encodeSubject } from './names.ts';
 import { PROFILES } from './profiles.ts';
 import { signStructure } from './sign.ts';
@@ -41,7 +42,7 @@ function serialNumber(given: Uint8Array | undefined): Uint8Array {
   return encoded;
 }
 
-function validity({ notBefore, notAfter }: CertificateRequestSpec): Uint8Array {
+function validity({ notBefore, notAfter }: CertificateSpec): Uint8Array {
   if (!(notBefore instanceof Date) || !(notAfter instanceof Date)) throw invalid('validity');
   // Certificates carry whole seconds.
   const [from, to] = [notBefore, notAfter].map((time) => Math.floor(time.getTime() / 1000) * 1000);
@@ -58,7 +59,7 @@ function subjectKey(publicKeyInfo: Uint8Array): Uint8Array {
   return publicKeyInfo;
 }
 
-function encodeTbs(spec: CertificateRequestSpec, algorithm: Uint8Array): Uint8Array {
+function encodeTbs(spec: CertificateSpec, algorithm: Uint8Array): Uint8Array {
   try {
     const tbs = sequence(
       VERSION_3,
@@ -112,9 +113,10 @@ function encodeTbs(spec: CertificateRequestSpec, algorithm: Uint8Array): Uint8Ar
  * ```
  */
 export async function issueCertificate(
-  spec: CertificateRequestSpec,
+  spec: CertificateSpec,
   issuer: CertificateSigner,
 ): Promise<Uint8Array> {
+  if (!isRecord(spec)) throw invalid('spec');
   if (!Object.hasOwn(PROFILES, spec.profile)) throw invalid('profile');
   return await signStructure(issuer, (algorithm) => encodeTbs(spec, algorithm));
 }

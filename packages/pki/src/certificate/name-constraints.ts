@@ -11,11 +11,14 @@ import type {
   NameConstraintsSpec,
 } from '../spec/v1/certificate.ts';
 import { readGeneralName } from './general-names.ts';
+import { isRecord, unknownField } from './known-fields.ts';
 import { encodeSubject } from './names.ts';
 import { addressBytes, isAddress, isHostName, isMailbox } from './subject-alt-name.ts';
 
 const WHAT = 'name constraints';
 const MAX_CONSTRAINTS = 64;
+const FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['permitted', 'excluded']);
+const BASE_FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['kind', 'value', 'name']);
 
 /** minimum and maximum, which nobody may use, are refused. @standard RFC 5280 §4.2.1.10 */
 function readSubtrees(element: Tlv | undefined): readonly GeneralNameValue[] {
@@ -56,6 +59,7 @@ function encodeNetwork(text: string): Uint8Array {
 }
 
 function encodeBase(base: NameConstraintSpec): Uint8Array {
+  if (!isRecord(base) || unknownField(base, BASE_FIELDS) !== undefined) throw invalid();
   if (base.kind === 'directory') return explicit(4, encodeSubject(base.name));
   const { kind, value } = base;
   if (typeof value !== 'string') throw invalid();
@@ -77,7 +81,13 @@ function encodeSubtrees(n: number, bases: unknown): readonly Uint8Array[] {
  *
  * @throws SmError ERR_PKI_REQUEST_INVALID, ERR_PKI_NAME_INVALID
  */
-export function encodeNameConstraints({ permitted, excluded }: NameConstraintsSpec): Uint8Array {
+export function encodeNameConstraints(spec: NameConstraintsSpec): Uint8Array {
+  if (!isRecord(spec)) throw invalid();
+  const unknown = unknownField(spec, FIELDS);
+  if (unknown !== undefined) {
+    throw PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: `field=nameConstraints option=${unknown}` });
+  }
+  const { permitted, excluded } = spec;
   const parts = [...encodeSubtrees(0, permitted), ...encodeSubtrees(1, excluded)];
   if (parts.length === 0) throw invalid();
   return sequence(...parts);

@@ -4,6 +4,7 @@ import { DerProblem, expectTag, readAll, readOne } from '../internal/tlv.ts';
 import { ia5String, oid, printableString, sequence, set, utf8String } from '../internal/write.ts';
 import type { DistinguishedName, NameAttribute, NameSpec } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
+import { isRecord, unknownField } from './known-fields.ts';
 import { decodeText, isPrintable, isShowable } from './text.ts';
 
 /** How an attribute is written. */
@@ -56,6 +57,7 @@ const FIELDS = /* @__PURE__ */ Object.entries(ATTRIBUTES) as readonly [
   keyof DistinguishedName,
   AttributeRule,
 ][];
+const FIELD_NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set<string>(FIELDS.map(([field]) => field));
 const FIELD_OF = /* @__PURE__ */ new Map(FIELDS.map(([field, rule]) => [rule.oid, field]));
 const MAX_NAME_BYTES = 4096;
 
@@ -63,6 +65,9 @@ const invalid = (detail: string) => PKI_ERRORS.create('ERR_PKI_NAME_INVALID', { 
 
 /** DER of a name; UTF8String but where a standard asks for another. @throws SmError ERR_PKI_NAME_INVALID */
 export function encodeName(name: DistinguishedName): Uint8Array {
+  if (!isRecord(name)) throw invalid('field=name');
+  const unknown = unknownField(name, FIELD_NAMES);
+  if (unknown !== undefined) throw invalid(`option=${unknown}`);
   const parts: Uint8Array[] = [];
   for (const [field, { oid: attribute, max, encode, fits }] of FIELDS) {
     const text: unknown = name[field];
@@ -106,7 +111,7 @@ function checkedName(raw: Uint8Array): Uint8Array {
  * @throws SmError ERR_PKI_NAME_INVALID
  */
 export function encodeSubject(name: NameSpec): Uint8Array {
-  if (!('raw' in name)) return encodeName(name);
+  if (!isRecord(name) || !('raw' in name)) return encodeName(name);
   try {
     return checkedName(name.raw);
   } catch (error) {
@@ -117,7 +122,7 @@ export function encodeSubject(name: NameSpec): Uint8Array {
 
 /** The issuer's name; bytes from its certificate stay as they are, for readers compare bytes. */
 export function encodeIssuer(name: NameSpec): Uint8Array {
-  if (!('raw' in name)) return encodeName(name);
+  if (!isRecord(name) || !('raw' in name)) return encodeName(name);
   if (!(name.raw instanceof Uint8Array) || name.raw.length > MAX_NAME_BYTES) throw new DerProblem('issuer');
   const { raw, value } = readOne(Uint8Array.from(name.raw), 0x30);
   if (readName(value).length === 0) throw new DerProblem('issuer');

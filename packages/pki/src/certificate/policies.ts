@@ -2,8 +2,9 @@ import { PKI_ERRORS } from '../errors.ts';
 import { oidBytes, readOid } from '../internal/oids.ts';
 import { DerProblem, expectTag, readAll, readOne, type Tlv } from '../internal/tlv.ts';
 import { ia5String, oid, sequence } from '../internal/write.ts';
-import type { CertificatePolicy, CertificateRequestSpec } from '../spec/v1/certificate.ts';
+import type { CertificatePolicy, CertificateSpec } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
+import { isRecord } from './known-fields.ts';
 import { isUri } from './subject-alt-name.ts';
 import { decodeText, printableAscii } from './text.ts';
 
@@ -59,14 +60,13 @@ export function isOid(text: unknown): text is string {
  *
  * @throws SmError ERR_PKI_REQUEST_INVALID
  */
-export function encodePolicies(
-  policies: CertificateRequestSpec['certificatePolicies'],
-): Uint8Array | undefined {
+export function encodePolicies(policies: CertificateSpec['certificatePolicies']): Uint8Array | undefined {
   const invalid = () => PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: 'field=certificatePolicies' });
   const list: unknown = policies ?? [];
   if (!Array.isArray(list) || list.length > MAX_POLICIES) throw invalid();
   const seen = new Set<string>();
   const parts = list.map((entry: string | { readonly oid: string; readonly cpsUri?: string }) => {
+    if (typeof entry !== 'string' && !isRecord(entry)) throw invalid();
     const { oid: id, cpsUri } = typeof entry === 'string' ? { oid: entry } : entry;
     if (!isOid(id) || seen.has(id)) throw invalid();
     seen.add(id);

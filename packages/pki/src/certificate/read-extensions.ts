@@ -53,6 +53,10 @@ function readExtension(element: Tlv, log: FindingLog): CertificateExtension {
   return { oid, critical, value: readOctets(third ?? second, 'extension') };
 }
 
+/** No path is as long as this: greater lengths say the same. */
+const MAX_PATH_LENGTH = 255;
+const MAX_PATH_LENGTH_BYTES = 20;
+
 function decodeBasicConstraints(value: Uint8Array, log: FindingLog): { isCa: boolean; pathLength?: number } {
   const parts = readAll(readOne(value, 0x30).value);
   const stated = parts[0]?.tag === 0x01;
@@ -61,9 +65,8 @@ function decodeBasicConstraints(value: Uint8Array, log: FindingLog): { isCa: boo
   const [length, ...rest] = parts.slice(stated ? 1 : 0);
   if (rest.length > 0) throw new DerProblem('basic constraints');
   if (length === undefined) return { isCa };
-  const [pathLength = 0, ...more] = readUnsigned(length, 1, 'path length');
-  if (more.length > 0) throw new DerProblem('path length');
-  return { isCa, pathLength };
+  const bytes = readUnsigned(length, MAX_PATH_LENGTH_BYTES, 'path length');
+  return { isCa, pathLength: bytes.length > 1 ? MAX_PATH_LENGTH : (bytes[0] ?? 0) };
 }
 
 function decodeExtendedKeyUsage(value: Uint8Array): string[] {

@@ -1,12 +1,13 @@
 import { PKI_ERRORS } from '../errors.ts';
 import { readAll } from '../internal/tlv.ts';
 import { boolean, explicit, implicit, integer, NULL, octets, oid, sequence } from '../internal/write.ts';
-import type { CertificateExtension, CertificateRequestSpec, KeyUsage } from '../spec/v1/certificate.ts';
+import type { CertificateExtension, CertificateSpec, KeyUsage } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import { encodeIdentity } from './identity.ts';
 import { encodeDistributionPoints, encodeInformationAccess } from './information-access.ts';
 import { computeKeyIdentifier } from './key-identifier.ts';
 import { encodeKeyUsage, KEY_USAGES } from './key-usage.ts';
+import { isRecord } from './known-fields.ts';
 import { encodeNameConstraints } from './name-constraints.ts';
 import { encodePolicies, isOid } from './policies.ts';
 import { PROFILES, type ProfileRules } from './profiles.ts';
@@ -19,7 +20,7 @@ const MAX_MORE_EXTENSIONS = 32;
 const invalid = (field: string) => PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: `field=${field}` });
 
 /** DER of one extension; `critical` FALSE is left out. @internal */
-export const encodeExtension = ({ oid: id, critical, value }: CertificateExtension): Uint8Array =>
+const encodeExtension = ({ oid: id, critical, value }: CertificateExtension): Uint8Array =>
   sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
 
 /** Extensions in the order they are written. @internal */
@@ -39,7 +40,9 @@ export class ExtensionList {
   /** Adds the caller's own. @throws SmError ERR_PKI_REQUEST_INVALID */
   addMore(extensions: readonly CertificateExtension[] = [], reserved: ReadonlySet<string>): this {
     if (!Array.isArray(extensions) || extensions.length > MAX_MORE_EXTENSIONS) throw invalid('extensions');
-    for (const { oid: id, critical, value } of extensions as readonly CertificateExtension[]) {
+    for (const one of extensions as readonly CertificateExtension[]) {
+      if (!isRecord(one)) throw invalid('extensions');
+      const { oid: id, critical, value } = one;
       const known = !isOid(id) || reserved.has(id) || typeof critical !== 'boolean';
       if (known || !(value instanceof Uint8Array)) throw invalid('extensions');
       const copy = Uint8Array.from(value);
@@ -66,7 +69,7 @@ export function encodeCheckedKeyUsage(usages: readonly KeyUsage[]): Uint8Array {
   return encodeKeyUsage(usages);
 }
 
-function keyUsages(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array {
+function keyUsages(spec: CertificateSpec, rules: ProfileRules): Uint8Array {
   const usages = spec.keyUsage ?? rules.keyUsage;
   const encoded = encodeCheckedKeyUsage(usages);
   // A profile that is no CA must not get the CA's right by way of an override.
@@ -74,7 +77,7 @@ function keyUsages(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Arra
   return encoded;
 }
 
-function basicConstraints(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array {
+function basicConstraints(spec: CertificateSpec, rules: ProfileRules): Uint8Array {
   const pathLength = spec.pathLength ?? rules.pathLength;
   if (pathLength === undefined) return sequence(...(rules.ca ? [boolean(true)] : []));
   if (!rules.ca || !Number.isInteger(pathLength) || pathLength < 0 || pathLength > MAX_PATH_LENGTH) {
@@ -83,7 +86,7 @@ function basicConstraints(spec: CertificateRequestSpec, rules: ProfileRules): Ui
   return sequence(boolean(true), integer(pathLength));
 }
 
-function issuerKeyIdentifier(spec: CertificateRequestSpec): Uint8Array | undefined {
+function issuerKeyIdentifier(spec: CertificateSpec): Uint8Array | undefined {
   const given = spec.issuerKeyIdentifier;
   if (given !== undefined) {
     if (!(given instanceof Uint8Array) || given.length === 0 || given.length > MAX_KEY_IDENTIFIER_BYTES) {
@@ -100,7 +103,7 @@ export function encodeExtendedKeyUsage(purposes: readonly string[]): Uint8Array 
   return purposes.length === 0 ? undefined : sequence(...purposes.map(oid));
 }
 
-function nameConstraints(spec: CertificateRequestSpec, rules: ProfileRules): Uint8Array | undefined {
+function nameConstraints(spec: CertificateSpec, rules: ProfileRules): Uint8Array | undefined {
   if (spec.nameConstraints === undefined) return undefined;
   if (!rules.ca) throw invalid('nameConstraints');
   return encodeNameConstraints(spec.nameConstraints);
@@ -128,7 +131,7 @@ const RESERVED: ReadonlySet<string> = new Set<string>([
  * @standard GB/T 20518-2018 §5.2.4.2
  * @throws SmError ERR_PKI_REQUEST_INVALID
  */
-export function encodeExtensions(spec: CertificateRequestSpec): Uint8Array {
+export function encodeExtensions(spec: CertificateSpec): Uint8Array {
   const rules = PROFILES[spec.profile];
   const list = new ExtensionList();
   const issuerKey = issuerKeyIdentifier(spec);

@@ -191,6 +191,34 @@ const durable: ConformanceCase<AuthorityStoreSubject> = {
   },
 };
 
+const numbersStayTaken: ConformanceCase<AuthorityStoreSubject> = {
+  id: 'authority-store.durable.rejects-list-numbers-of-before',
+  clause: 'AuthorityStore v1 [part of TCCIA-021]',
+  level: 'MUST',
+  requires: ['durable'],
+  async run(subject, context) {
+    const first = await subject.create();
+    for (const [number, base] of [[3], [4, 3], [5], [6, 5]] as const) {
+      expectTrue(await first.insertCrl(crl(context, number, base)), `list ${number} is refused`);
+    }
+    expectTrue(subject.reopen !== undefined, 'a durable subject can reopen');
+    // Twice: what is written anew at one start is read at the next.
+    const store = await subject.reopen(await subject.reopen(first));
+    try {
+      for (const [number, base] of [[3], [4, 3], [3, 2], [5], [6, 5], [6]] as const) {
+        const again = await store.insertCrl(crl(context, number, base));
+        expectTrue(!again, `list ${number} came twice`);
+      }
+      expectSame(await store.latestCrl('complete'), crl(context, 5), 'the latest complete list');
+      expectSame(await store.latestCrl('delta'), crl(context, 6, 5), 'the latest delta list');
+      expectTrue(await store.insertCrl(crl(context, 7)), 'the next list is refused');
+      expectTrue((await store.draftCrl()).number > 7, 'a CRL number is drawn again');
+    } finally {
+      await store.close();
+    }
+  },
+};
+
 /**
  * Suite of {@link AuthorityStore} version 1. Each case gets a store of its own from the
  * subject. A store that keeps its records over a restart has the capability `durable`.
@@ -208,5 +236,5 @@ export const authorityStoreSuite: ConformanceSuite<AuthorityStoreSubject> = {
   name: 'pki.authority-store',
   specVersion: AUTHORITY_SPEC_VERSION,
   packageVersion: '0.1.0',
-  cases: [...recordCases, ...stateCases, durable],
+  cases: [...recordCases, ...stateCases, durable, numbersStayTaken],
 };

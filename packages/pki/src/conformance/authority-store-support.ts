@@ -17,7 +17,7 @@ import type {
 export interface AuthorityStoreSubject {
   /** An empty store that nobody else uses. */
   create(): Promise<AuthorityStore>;
-  /** Closes the store and opens what it has written; for the capability `durable`. */
+  /** Closes the store and opens what it has written; for the capability `durable`; also one that was reopened. */
   reopen?(store: AuthorityStore): Promise<AuthorityStore>;
 }
 

@@ -11,7 +11,7 @@ import { OIDS } from '../spec/v1/oids.ts';
 import { certificateKeyOf } from './certificate-key.ts';
 import { decryptCbc } from './ciphers.ts';
 import { sm2PairOf } from './ec-private-key.ts';
-import { decryptFailed, orDecryptFailed, withPassword } from './support.ts';
+import { decryptFailed, orDecryptFailed, readingOptions, withPassword } from './support.ts';
 
 /** Content type `data` of the Chinese message syntax. @standard GB/T 35275-2017 */
 const SM2_DATA_OID = '1.2.156.10197.6.1.4.2.1';
@@ -114,7 +114,7 @@ export async function openCfcaSm2(
   password: ContainerPassword,
   options: ContainerReading = {},
 ): Promise<CfcaSm2Contents> {
-  const log = new FindingLog(options.policy);
+  const log = new FindingLog(readingOptions(options).policy);
   const parts = reading('ERR_PKI_CONTAINER_MALFORMED', MAX_CONTAINER_BYTES, der, (copy) =>
     readParts(copy, log),
   );

@@ -33,7 +33,7 @@ export function readEcPrivateKey(contents: Uint8Array): EcPrivateKeyParts {
 }
 
 /** The 32 bytes of a scalar that may be padded to 64 with zeros in front, as a view. */
-export function unpadScalar(d: Uint8Array, note: Note): Uint8Array {
+function unpadScalar(d: Uint8Array, note: Note): Uint8Array {
   if (d.length !== PADDED_BYTES) return d;
   note('PRIVATE_KEY_PADDED', 'privateKey');
   const front = d.subarray(0, PADDED_BYTES - SCALAR_BYTES);

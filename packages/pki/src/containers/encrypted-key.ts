@@ -24,9 +24,9 @@ import {
 } from './pbes2.ts';
 import { decodePrivateKey } from './private-key.ts';
 import { readPrivateKeyInfo } from './private-key-info.ts';
-import { encodeSm2PrivateKey } from './sm2-keys.ts';
-import { badOptions, decryptFailed, orDecryptFailed, withPassword } from './support.ts';
+import { badOptions, decryptFailed, orDecryptFailed, readingOptions, withPassword } from './support.ts';
 import { WorkBudget } from './work-budget.ts';
+import { pkcs8Of } from './writable-key.ts';
 
 /** A structure around a key: parameters and the IV of the longest one. */
 const MAX_ENCRYPTED_BYTES: number = MAX_PRIVATE_KEY_BYTES + 2048;
@@ -38,28 +38,8 @@ export interface DecryptedPkcs8 {
   readonly findings: readonly Finding[];
 }
 
-/** PKCS#8 of what the caller gave, checked to be one; to be zeroed. @throws SmError ERR_PKI_CONTAINER_OPTIONS */
-export function pkcs8Of(key: Sm2KeyPair | Secret | Uint8Array): Uint8Array {
-  if (key instanceof Secret) return key.use((bytes) => checked(Uint8Array.from(bytes)));
-  if (key instanceof Uint8Array) return checked(Uint8Array.from(key));
-  if (!(key?.privateKey instanceof Secret)) throw badOptions('key');
-  return encodeSm2PrivateKey(key);
-}
-
-/** Takes over `pkcs8`: nothing else than a key is worth the name of the container. */
-function checked(pkcs8: Uint8Array): Uint8Array {
-  try {
-    if (pkcs8.length > MAX_PRIVATE_KEY_BYTES) throw badOptions('key');
-    readPrivateKeyInfo(pkcs8, () => {});
-    return pkcs8;
-  } catch {
-    pkcs8.fill(0);
-    throw badOptions('key');
-  }
-}
-
 /** Reads EncryptedPrivateKeyInfo; views. @standard RFC 5958 §3 */
-export function readEncryptedKey(
+function readEncryptedKey(
   der: Uint8Array,
   context: ReadingContext,
 ): { readonly plan: Pbes2; readonly ciphertext: Uint8Array } {
@@ -73,22 +53,12 @@ export function readEncryptedKey(
   return { plan, ciphertext: readOctets(data, 'encrypted data') };
 }
 
-/** EncryptedPrivateKeyInfo of PKCS#8. @standard RFC 5958 §3 */
-export async function encryptPkcs8(
-  pkcs8: Uint8Array,
-  password: Uint8Array,
-  encryption: Required<ContainerEncryption>,
-): Promise<Uint8Array> {
-  const { algorithm, ciphertext } = await encryptPbes2(encryption, password, pkcs8);
-  return sequence(algorithm, octets(ciphertext));
-}
-
 /**
  * A private key under a password (加密私钥), DER; its PEM label is `ENCRYPTED PRIVATE KEY`.
  * PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC unless asked otherwise. A container says nothing about
  * whether it was changed: keep it where nobody can, or take PKCS#12.
  *
- * @param key - an SM2 pair, or PKCS#8; stays the caller's
+ * @param key - an SM2 pair whose keys belong together, or PKCS#8 of a key; stays the caller's
  * @param password - 1 to 1,024 bytes of UTF-8
  * @standard RFC 8018 §6.2, RFC 5958 §3, GM/T 0091-2020
  * @throws {@link SmError} ERR_PKI_CONTAINER_OPTIONS, ERR_SECRET_DESTROYED
@@ -108,9 +78,10 @@ export async function encryptPrivateKey(
   const encryption = encryptionOf(options);
   const pkcs8 = pkcs8Of(key);
   try {
-    return await withPassword(password, (bytes) => {
+    return await withPassword(password, async (bytes) => {
       if (bytes.length === 0) throw badOptions('password');
-      return encryptPkcs8(pkcs8, bytes, encryption);
+      const { algorithm, ciphertext } = await encryptPbes2(encryption, bytes, pkcs8);
+      return sequence(algorithm, octets(ciphertext));
     });
   } finally {
     pkcs8.fill(0);
@@ -118,11 +89,7 @@ export async function encryptPrivateKey(
 }
 
 /** Plaintext that has the form of PKCS#8, as a secret. @throws SmError ERR_DECRYPT_FAILED */
-export async function openEncryptedKey(
-  plan: Pbes2,
-  password: Uint8Array,
-  ciphertext: Uint8Array,
-): Promise<Secret> {
+async function openEncryptedKey(plan: Pbes2, password: Uint8Array, ciphertext: Uint8Array): Promise<Secret> {
   const plaintext = await decryptPbes2(plan, password, ciphertext);
   try {
     // One wrong password of 256 ends in a padding that is right.
@@ -143,17 +110,18 @@ export async function openEncryptedKey(
  * @param der - EncryptedPrivateKeyInfo
  * @standard RFC 8018 §6.2, RFC 5958 §3
  * @throws {@link SmError} ERR_PKI_CONTAINER_MALFORMED, ERR_PKI_ALGORITHM_UNSUPPORTED,
- *   ERR_PKI_DEVIATION_REFUSED, ERR_PKI_WORK_LIMIT for more than 10,000,000 iterations,
- *   ERR_DECRYPT_FAILED for everything that a wrong password can cause
+ *   ERR_PKI_DEVIATION_REFUSED, ERR_PKI_WORK_LIMIT for more than 10,000,000 iterations or
+ *   `maxIterations`, ERR_PKI_CONTAINER_OPTIONS, ERR_DECRYPT_FAILED for everything that a wrong password can cause
  */
 export async function decryptPkcs8(
   der: Uint8Array,
   password: ContainerPassword,
   options: ContainerReading = {},
 ): Promise<DecryptedPkcs8> {
-  const log = new FindingLog(options.policy);
+  const log = new FindingLog(readingOptions(options).policy);
+  const budget = new WorkBudget(options);
   const { plan, ciphertext } = reading('ERR_PKI_CONTAINER_MALFORMED', MAX_ENCRYPTED_BYTES, der, (copy) =>
-    readEncryptedKey(copy, { log, budget: new WorkBudget() }),
+    readEncryptedKey(copy, { log, budget }),
   );
   const pkcs8 = await withPassword(password, (bytes) => openEncryptedKey(plan, bytes, ciphertext));
   return { pkcs8, findings: log.findings };

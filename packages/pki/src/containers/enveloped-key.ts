@@ -10,7 +10,7 @@ import type { KeyDecipherer } from '../spec/v1/decipherer.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import { sm2PairOf } from './ec-private-key.ts';
 import { decodeSm2PublicKeyInfo } from './sm2-keys.ts';
-import { badOptions, decryptFailed } from './support.ts';
+import { badOptions, decryptFailed, readingOptions } from './support.ts';
 
 /** Longest SM2EnvelopedKey that is read, in bytes; one is about 240 long. */
 export const MAX_ENVELOPED_KEY_BYTES = 4096;
@@ -97,7 +97,7 @@ export async function openEnvelopedKey(
   decipherer: KeyDecipherer,
   options: ContainerReading = {},
 ): Promise<Sm2PrivateKeyRead> {
-  const log = new FindingLog(options.policy);
+  const log = new FindingLog(readingOptions(options).policy);
   const parts = reading('ERR_PKI_CONTAINER_MALFORMED', MAX_ENVELOPED_KEY_BYTES, der, (copy) =>
     readEnvelopedKey(copy, log),
   );

@@ -25,6 +25,7 @@ export {
   type Pkcs12Input,
   type Pkcs12Key,
   type Pkcs12KeyInput,
+  type Pkcs12Reading,
   type Sm2PrivateKeyRead,
   WEAK_CONTAINER_ITERATIONS,
 } from '../spec/v1/container.ts';
@@ -37,7 +38,7 @@ export {
 } from './encrypted-key.ts';
 export { envelopeKeyPair, MAX_ENVELOPED_KEY_BYTES, openEnvelopedKey } from './enveloped-key.ts';
 export { type PrivateKeyPemOptions, privateKeyFromPem } from './key-pem.ts';
-export { certificatesFromPem, pemDecode, pemEncode } from './pem.ts';
+export { type CertificatesPemOptions, certificatesFromPem, pemDecode, pemEncode } from './pem.ts';
 export { openPkcs12 } from './pkcs12-read.ts';
 export { type Pkcs12Options, sealPkcs12 } from './pkcs12-write.ts';
 export { decodePrivateKey } from './private-key.ts';

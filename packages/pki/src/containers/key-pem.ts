@@ -11,15 +11,16 @@ import { OIDS } from '../spec/v1/oids.ts';
 import { decryptPrivateKey } from './encrypted-key.ts';
 import { decryptLegacy, readLegacyHeaders } from './legacy-pem.ts';
 import { type PemSection, pemSections } from './pem.ts';
-import { decodeKeyOfCurve } from './private-key.ts';
-import { badOptions, decryptFailed, withPassword } from './support.ts';
+import { decodeKeyOf, type KeyHints } from './private-key.ts';
+import { badOptions, decryptFailed, readingOptions, withPassword } from './support.ts';
 
-const LABELS = new Set([
-  'PRIVATE KEY',
-  'ENCRYPTED PRIVATE KEY',
-  'EC PRIVATE KEY',
-  'SM2 PRIVATE KEY',
-  'RSA PRIVATE KEY',
+/** What each label stands before. @standard RFC 7468 §10, §11 */
+const LABELS: ReadonlyMap<string, KeyHints | 'encrypted'> = new Map<string, KeyHints | 'encrypted'>([
+  ['PRIVATE KEY', { form: 'pkcs8' }],
+  ['ENCRYPTED PRIVATE KEY', 'encrypted'],
+  ['EC PRIVATE KEY', { form: 'sec1' }],
+  ['SM2 PRIVATE KEY', { form: 'sec1', curve: OIDS.sm2Curve }],
+  ['RSA PRIVATE KEY', { form: 'pkcs1' }],
 ]);
 
 /** How a PEM text is read. */
@@ -47,11 +48,12 @@ function passwordOf({ password }: PrivateKeyPemOptions): ContainerPassword {
   return password;
 }
 
-const curveOf = ({ label }: PemSection): string | undefined =>
-  label === 'SM2 PRIVATE KEY' ? OIDS.sm2Curve : undefined;
-
 /** A block with `Proc-Type: 4,ENCRYPTED`. */
-async function fromLegacy(section: PemSection, options: PrivateKeyPemOptions): Promise<DecodedPrivateKey> {
+async function fromLegacy(
+  section: PemSection,
+  hints: KeyHints,
+  options: PrivateKeyPemOptions,
+): Promise<DecodedPrivateKey> {
   const encryption = readLegacyHeaders(section.headers);
   const ciphertext = bytesOf(section);
   const log = new FindingLog(options.policy);
@@ -59,7 +61,7 @@ async function fromLegacy(section: PemSection, options: PrivateKeyPemOptions): P
   return withPassword(passwordOf(options), async (password) => {
     const der = decryptLegacy(encryption, password, ciphertext);
     try {
-      const key = decodeKeyOfCurve(der, options, curveOf(section));
+      const key = decodeKeyOf(der, options, hints);
       return { ...key, findings: [...log.findings, ...key.findings] };
     } catch {
       throw decryptFailed();
@@ -70,13 +72,13 @@ async function fromLegacy(section: PemSection, options: PrivateKeyPemOptions): P
 }
 
 async function fromSection(section: PemSection, options: PrivateKeyPemOptions): Promise<DecodedPrivateKey> {
-  const encrypted = section.label === 'ENCRYPTED PRIVATE KEY';
-  if (section.headers.length > 0 && !encrypted) return fromLegacy(section, options);
+  const hints = LABELS.get(section.label)!;
+  if (section.headers.length > 0 && hints !== 'encrypted') return fromLegacy(section, hints, options);
   if (section.headers.length > 0) throw malformed('headers');
   const der = bytesOf(section);
   try {
-    if (encrypted) return await decryptPrivateKey(der, passwordOf(options), options);
-    return decodeKeyOfCurve(der, options, curveOf(section));
+    if (hints === 'encrypted') return await decryptPrivateKey(der, passwordOf(options), options);
+    return decodeKeyOf(der, options, hints);
   } finally {
     der.fill(0);
   }
@@ -85,8 +87,8 @@ async function fromSection(section: PemSection, options: PrivateKeyPemOptions): 
 /**
  * The one private key of a PEM text: `PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`, `EC PRIVATE KEY`,
  * `SM2 PRIVATE KEY`, `RSA PRIVATE KEY`, the last three also with `Proc-Type: 4,ENCRYPTED` as OpenSSL and
- * Tongsuo write it, which is reported as CONTAINER_WEAK: one MD5 makes its key. Certificates and other
- * blocks in the text are read over. The text itself cannot be zeroed: read files as DER where it matters.
+ * Tongsuo write it, which is reported as CONTAINER_WEAK: one MD5 makes its key. A block must hold what its
+ * label says: PKCS#8, SEC 1 (of the SM2 curve for `SM2 PRIVATE KEY`), PKCS#1. Certificates and other blocks in the text are read over. The text itself cannot be zeroed: read files as DER where it matters.
  *
  * @param text - at most 1,048,576 characters and 256 blocks
  * @standard RFC 7468 §10, §11, RFC 1421 §4.6
@@ -98,6 +100,7 @@ export async function privateKeyFromPem(
   text: string,
   options: PrivateKeyPemOptions = {},
 ): Promise<DecodedPrivateKey> {
+  readingOptions(options);
   const [section, ...more] = pemSections(text).filter(({ label }) => LABELS.has(label));
   if (section === undefined) throw malformed('none');
   if (more.length > 0) throw malformed('keys');

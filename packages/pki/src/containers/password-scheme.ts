@@ -29,7 +29,7 @@ function readOldScheme(parameters: Tlv, where: string, { log, budget }: ReadingC
   const iterations = readSmallInteger(second, 'iterations');
   if (rest.length > 0 || salt.length === 0 || salt.length > MAX_SALT_BYTES) throw new DerProblem('salt');
   // The key takes two runs of SHA-1, the IV one more.
-  budget.pkcs12(3 * iterations);
+  budget.pkcs12(iterations, 3);
   log.note('CONTAINER_WEAK', `${where}.cipher`);
   if (iterations < WEAK_CONTAINER_ITERATIONS) log.note('CONTAINER_WEAK', `${where}.iterations`);
   return { kind: 'pbe-3des', salt, iterations };

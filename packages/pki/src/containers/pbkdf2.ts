@@ -19,6 +19,19 @@ const HASHES: Readonly<Record<Pbkdf2Prf, string>> = {
   'hmac-sha512': 'sha512',
 };
 
+/** Outputs of the hashes in bytes. */
+const HASH_BYTES: Readonly<Record<Pbkdf2Prf, number>> = {
+  'hmac-sm3': 32,
+  'hmac-sha1': 20,
+  'hmac-sha224': 28,
+  'hmac-sha256': 32,
+  'hmac-sha384': 48,
+  'hmac-sha512': 64,
+};
+
+/** How often all iterations run for a key of `length` bytes. @standard RFC 8018 §5.2 step 2 */
+export const pbkdf2Blocks = (prf: Pbkdf2Prf, length: number): number => Math.ceil(length / HASH_BYTES[prf]);
+
 let known: ReadonlySet<string> | undefined;
 /** Has this build of Node the hash? OpenSSL can be built without SM3. */
 function nodeHas(hash: string): boolean {

@@ -2,6 +2,8 @@ import { fromBase64, toBase64 } from '@cssi/sm-core';
 import { parseCertificate } from '../certificate/parse-certificate.ts';
 import { PKI_ERRORS } from '../errors.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
+import type { ContainerReading } from '../spec/v1/container.ts';
+import { readingOptions } from './support.ts';
 
 const MAX_PEM_CHARACTERS = 1 << 20;
 const MAX_PEM_BLOCKS = 256;
@@ -14,13 +16,17 @@ const malformed = (reason: string) =>
  * PEM text with lines of 64 characters and a line break at the end.
  *
  * @standard RFC 7468 §3
- * @throws {@link SmError} ERR_PKI_PEM_MALFORMED for a label that is none
+ * @throws {@link SmError} ERR_PKI_PEM_MALFORMED for a label that is none, or what is no byte array
  */
 export function pemEncode(label: string, der: Uint8Array): string {
-  if (!LABEL.test(label)) throw malformed('label');
+  if (typeof label !== 'string' || !LABEL.test(label)) throw malformed('label');
+  if (!(der instanceof Uint8Array)) throw malformed('type');
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`;
 }
+
+/** How certificates are read from PEM. */
+export type CertificatesPemOptions = Pick<ContainerReading, 'policy'>;
 
 /** One block of a PEM text. @internal */
 export interface PemSection {
@@ -34,12 +40,13 @@ export interface PemSection {
 /** A block with a colon in it has headers, which an empty line ends. */
 function section(label: string, inside: string): PemSection {
   const lines = inside.split(/\r?\n/).map((line) => line.trim());
-  if (!inside.includes(':')) return { label, headers: [], body: lines.join('').replace(/[\t ]/g, '') };
+  const bodyFrom = (at: number) => lines.slice(at).join('').replace(/[\t ]/g, '');
+  if (!inside.includes(':')) return { label, headers: [], body: bodyFrom(0) };
   const first = lines.findIndex((line) => line !== '');
   const end = lines.indexOf('', first);
   // Without one there is nothing to read; whoever wants this block refuses its headers.
   if (end < 0) return { label, headers: lines, body: '' };
-  return { label, headers: lines.slice(first, end), body: lines.slice(end).join('') };
+  return { label, headers: lines.slice(first, end), body: bodyFrom(end) };
 }
 
 /** Every block of a PEM text. @throws SmError ERR_PKI_PEM_MALFORMED @internal */
@@ -84,8 +91,11 @@ export function pemDecode(text: string, label?: string): Uint8Array[] {
 /**
  * All certificates of a PEM text, in its order.
  *
- * @throws {@link SmError} ERR_PKI_PEM_MALFORMED, ERR_PKI_CERTIFICATE_MALFORMED
+ * @param options - `policy` as `parseCertificate` takes it: `tolerant` when left out
+ * @throws {@link SmError} ERR_PKI_PEM_MALFORMED, ERR_PKI_CERTIFICATE_MALFORMED, ERR_PKI_DEVIATION_REFUSED,
+ *   ERR_PKI_CONTAINER_OPTIONS
  */
-export function certificatesFromPem(text: string): Certificate[] {
-  return pemDecode(text, 'CERTIFICATE').map((der) => parseCertificate(der));
+export function certificatesFromPem(text: string, options: CertificatesPemOptions = {}): Certificate[] {
+  const { policy = 'tolerant' } = readingOptions(options);
+  return pemDecode(text, 'CERTIFICATE').map((der) => parseCertificate(der, { policy }));
 }

@@ -21,8 +21,12 @@ export const PKCS12_HASHES: Readonly<Record<Pkcs12Hash, { readonly bytes: number
     sha512: { bytes: 64, block: 128 },
   };
 
-const digest = (hash: Pkcs12Hash, data: Uint8Array): Uint8Array =>
-  hash === 'sm3' ? sm3(data) : new Uint8Array(createHash(hash).update(data).digest());
+/** A view of what the hash gave, and no copy: it is zeroed by whoever takes it. */
+function digest(hash: Pkcs12Hash, data: Uint8Array): Uint8Array {
+  if (hash === 'sm3') return sm3(data);
+  const out = createHash(hash).update(data).digest();
+  return new Uint8Array(out.buffer, out.byteOffset, out.length);
+}
 
 /** `bytes` over and over, up to a multiple of `block`. */
 function repeated(bytes: Uint8Array, block: number): Uint8Array {

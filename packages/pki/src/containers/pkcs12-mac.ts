@@ -7,7 +7,7 @@ import { DerProblem, readAll, readOctets, readSmallInteger, type Tlv } from '../
 import { integer, NULL, octets, sequence } from '../internal/write.ts';
 import { type Pbkdf2Prf, WEAK_CONTAINER_ITERATIONS } from '../spec/v1/container.ts';
 import { type ReadingContext, readPbkdf2, unsupportedAlgorithm } from './pbes2.ts';
-import { derivePbkdf2, type Pbkdf2Input } from './pbkdf2.ts';
+import { derivePbkdf2, type Pbkdf2Input, pbkdf2Blocks } from './pbkdf2.ts';
 import { derivePkcs12, PKCS12_HASHES, type Pkcs12Hash } from './pkcs12-kdf.ts';
 import { bmpPassword } from './support.ts';
 
@@ -38,18 +38,26 @@ export interface Pkcs12Mac {
 const hmac = (hash: Pkcs12Hash, key: Uint8Array, data: Uint8Array): Uint8Array =>
   hash === 'sm3' ? hmacSm3(key, data) : new Uint8Array(createHmac(hash, key).update(data).digest());
 
-/** PBMAC1 parameters; the salt and the count beside them mean nothing then. @standard RFC 9579 §5 */
+/** The salt and the count that stand beside PBMAC1 and mean nothing. @standard RFC 9579 §5 */
+function skipUnused(parts: Cursor): void {
+  readOctets(parts.next('macData.salt'), 'macData.salt');
+  if (parts.peek() !== undefined) readSmallInteger(parts.next('iterations'), 'iterations');
+  parts.end('macData');
+}
+
+/** PBMAC1 parameters. @standard RFC 9579 §5 */
 function readPbmac1(parameters: Tlv | undefined, value: Uint8Array, context: ReadingContext): Pkcs12Mac {
   if (parameters?.tag !== 0x30) throw new DerProblem('macData.pbmac1');
   const parts = new Cursor(parameters.value);
   const { keyLength, ...input } = readPbkdf2(parts.next('macData.pbmac1'), 'macData.pbkdf2', context);
-  const { log } = context;
+  const { log, budget } = context;
   const ref = readAlgorithm(parts.next('macData.mac'), { where: 'macData.mac', expected: MAC_NAMES, log });
   parts.end('macData.pbmac1');
   const hash = MACS[ref.name as AlgorithmName];
   if (hash === undefined) throw unsupportedAlgorithm(ref.oid);
   // §5: the length must be there; keys under 20 bytes must not be used.
   if (keyLength === undefined || keyLength < 20 || keyLength > 64) throw new DerProblem('key length');
+  budget.pbkdf2(input.iterations, pbkdf2Blocks(input.prf, keyLength));
   return { hash, value, derivation: { kind: 'pbmac1', input, length: keyLength } };
 }
 
@@ -66,7 +74,7 @@ function readPkcs12Kdf(
   const iterations =
     parts.peek() === undefined ? 1 : readSmallInteger(parts.next('iterations'), 'iterations');
   parts.end('macData');
-  budget.pkcs12(iterations);
+  budget.pkcs12(iterations, 1);
   if (salt.length === 0 || salt.length > MAX_SALT_BYTES) throw new DerProblem('macData.salt');
   if (value.length !== PKCS12_HASHES[hash].bytes) throw new DerProblem('macData.digest');
   if (hash === 'sha1') log.note('CONTAINER_WEAK', 'macData.digest');
@@ -81,8 +89,12 @@ export function readMacData(element: Tlv, context: ReadingContext): Pkcs12Mac {
   const algorithm = digestInfo.take(0x30, 'macData.digest');
   const value = readOctets(digestInfo.next('macData.digest'), 'macData.digest');
   digestInfo.end('macData.digest');
-  const [name, parameters] = readAll(algorithm.value);
-  if (readOid(name, 'macData.digest') === PBMAC1_OID) return readPbmac1(parameters, value, context);
+  const [name, parameters, ...rest] = readAll(algorithm.value);
+  if (readOid(name, 'macData.digest') === PBMAC1_OID) {
+    if (rest.length > 0) throw new DerProblem('macData.digest');
+    skipUnused(parts);
+    return readPbmac1(parameters, value, context);
+  }
   return readPkcs12Kdf(algorithm, parts, value, context);
 }
 
@@ -110,6 +122,13 @@ export async function macFits(mac: Pkcs12Mac, password: Uint8Array, content: Uin
   }
 }
 
+const macData = (hash: Pkcs12Hash, value: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array =>
+  sequence(sequence(encodeAlgorithm(hash, NULL), octets(value)), octets(salt), integer(iterations));
+
+/** As long as what {@link writeMacData} gives. */
+export const blankMacData = (hash: Pkcs12Hash, iterations: number): Uint8Array =>
+  macData(hash, new Uint8Array(PKCS12_HASHES[hash].bytes), new Uint8Array(SALT_BYTES), iterations);
+
 /** MacData over `content`. @standard RFC 7292 §4 */
 export async function writeMacData(
   hash: Pkcs12Hash,
@@ -120,8 +139,7 @@ export async function writeMacData(
   const salt = randomBytes(SALT_BYTES);
   const key = await macKey({ hash, derivation: { kind: 'pkcs12', salt, iterations } }, password);
   try {
-    const digestInfo = sequence(encodeAlgorithm(hash, NULL), octets(hmac(hash, key, content)));
-    return sequence(digestInfo, octets(salt), integer(iterations));
+    return macData(hash, hmac(hash, key, content), salt, iterations);
   } finally {
     key.fill(0);
   }

@@ -16,12 +16,12 @@ import {
 } from '../internal/tlv.ts';
 import {
   type ContainerPassword,
-  type ContainerReading,
   type DecodedPrivateKey,
   MAX_CONTAINER_BYTES,
   type Pkcs12Certificate,
   type Pkcs12Contents,
   type Pkcs12Key,
+  type Pkcs12Reading,
 } from '../spec/v1/container.ts';
 import { certificateKeyOf } from './certificate-key.ts';
 import { decryptScheme, type PasswordScheme, readPasswordScheme } from './password-scheme.ts';
@@ -30,7 +30,7 @@ import { type Bag, BagReader } from './pkcs12-bags.ts';
 import { macFits, type Pkcs12Mac, readMacData } from './pkcs12-mac.ts';
 import { PKCS12_OIDS } from './pkcs12-oids.ts';
 import { decodePrivateKey, destroyKey } from './private-key.ts';
-import { decryptFailed, orDecryptFailed, withPassword } from './support.ts';
+import { badOptions, decryptFailed, orDecryptFailed, readingOptions, withPassword } from './support.ts';
 import { WorkBudget } from './work-budget.ts';
 
 const MALFORMED = 'ERR_PKI_CONTAINER_MALFORMED';
@@ -66,7 +66,7 @@ function readContentInfo(element: Tlv | undefined, where: string): { oid: string
 }
 
 /** PFX: version 3, authenticated safe, MAC. @standard RFC 7292 §4 */
-function readPfx(bytes: Uint8Array, context: ReadingContext): Outer {
+function readPfx(bytes: Uint8Array, context: ReadingContext, macRequired: boolean): Outer {
   const parts = new Cursor(readOne(fromBer(bytes, 'pfx', context), 0x30).value);
   if (readSmallInteger(parts.next('version'), 'version') !== 3) throw new DerProblem('version');
   const { oid, content } = readContentInfo(parts.next('authSafe'), 'authSafe');
@@ -74,6 +74,7 @@ function readPfx(bytes: Uint8Array, context: ReadingContext): Outer {
   if (oid !== PKCS12_OIDS.data) throw unsupported(oid);
   const macData = parts.maybe(0x30);
   parts.end('pfx');
+  if (macData === undefined && macRequired) throw new DerProblem('no-mac');
   if (macData === undefined) context.log.note('CONTAINER_WEAK', 'macData');
   return {
     content: readOctets(content, 'authSafe'),
@@ -113,10 +114,12 @@ class Opening {
   readonly #password: Uint8Array;
   readonly #bags: BagReader;
   readonly #keys: { key: DecodedPrivateKey; bag: Bag }[] = [];
+  readonly #macRequired: boolean;
   /** A MAC that fits says that the password is right and nobody changed the contents. */
   #authentic = false;
 
-  constructor(context: ReadingContext, password: Uint8Array) {
+  constructor(context: ReadingContext, password: Uint8Array, macRequired: boolean) {
+    this.#macRequired = macRequired;
     this.#context = context;
     this.#password = password;
     this.#bags = new BagReader(context);
@@ -124,7 +127,7 @@ class Opening {
 
   async run(bytes: Uint8Array): Promise<Pkcs12Contents> {
     const { content, mac } = reading(MALFORMED, MAX_CONTAINER_BYTES, bytes, (copy) =>
-      readPfx(copy, this.#context),
+      readPfx(copy, this.#context, this.#macRequired),
     );
     if (mac !== undefined) {
       if (!(await macFits(mac, this.#password, content))) throw decryptFailed();
@@ -162,14 +165,10 @@ class Opening {
         ? safe.contents
         : await decryptScheme(safe.scheme, this.#password, safe.ciphertext);
     try {
-      this.#judged(plaintext, (copy) => {
-        const der = fromBer(copy, 'safeContents', this.#context);
-        try {
-          this.#bags.read(der);
-        } finally {
-          der.fill(0);
-        }
-      });
+      // BER becomes DER by copies that nobody zeroes: only what everybody can see may be BER.
+      this.#judged(plaintext, (copy) =>
+        this.#bags.read(safe.kind === 'plain' ? fromBer(copy, 'safeContents', this.#context) : copy),
+      );
     } finally {
       plaintext.fill(0);
     }
@@ -204,7 +203,8 @@ class Opening {
       if (bag.kind === 'unread') unread.push(bag.oid);
     }
     const keys = this.#keys.map(({ key, bag }) => withCertificate({ key, ...bag.attributes }, certificates));
-    return { keys, certificates, crls, unread, findings: this.#context.log.findings };
+    const { findings } = this.#context.log;
+    return { keys, certificates, crls, unread, authenticated: this.#authentic, findings };
   }
 }
 
@@ -227,20 +227,25 @@ function withCertificate(key: Pkcs12Key, certificates: readonly Pkcs12Certificat
  * SM3, SHA-1 or SHA-2; then keys, certificates and revocation lists under PBES2 or
  * pbeWithSHAAnd3-KeyTripleDES-CBC. RC2 and RC4 are unsupported, and so is protection by public keys.
  *
- * Findings: BER_ENCODING, CONTAINER_WEAK (no MAC, SHA-1, 3DES, fewer than 10,000 iterations),
- * and those of the keys.
+ * A container without a MAC is refused (`reason=no-mac`) unless `mac` is `optional`; `authenticated` says then
+ * whether there was one. What is decrypted must be DER.
+ *
+ * Findings: BER_ENCODING, CONTAINER_WEAK (no MAC, a MAC key derived by SHA-1 the way of PKCS#12, 3DES, a short
+ * salt, fewer than 10,000 iterations; HMAC-SHA-1 in PBKDF2 is not weak), and those of the keys.
  *
  * @param bytes - DER or BER, at most 1 MiB and 256 bags
  * @standard RFC 7292 §4, RFC 9579 §5
  * @throws {@link SmError} ERR_PKI_CONTAINER_MALFORMED, ERR_PKI_ALGORITHM_UNSUPPORTED,
- *   ERR_PKI_DEVIATION_REFUSED, ERR_PKI_WORK_LIMIT, ERR_DECRYPT_FAILED for a wrong password and for
+ *   ERR_PKI_DEVIATION_REFUSED, ERR_PKI_WORK_LIMIT, ERR_PKI_CONTAINER_OPTIONS, ERR_DECRYPT_FAILED for a wrong password and for
  *   what cannot be told from one
  */
 export async function openPkcs12(
   bytes: Uint8Array,
   password: ContainerPassword,
-  options: ContainerReading = {},
+  options: Pkcs12Reading = {},
 ): Promise<Pkcs12Contents> {
-  const context = { log: new FindingLog(options.policy), budget: new WorkBudget() };
-  return withPassword(password, (secret) => new Opening(context, secret).run(bytes));
+  const { policy, mac = 'required' } = readingOptions(options);
+  if (mac !== 'required' && mac !== 'optional') throw badOptions('mac');
+  const context = { log: new FindingLog(policy), budget: new WorkBudget(options) };
+  return withPassword(password, (secret) => new Opening(context, secret, mac === 'required').run(bytes));
 }

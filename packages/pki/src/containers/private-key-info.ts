@@ -20,7 +20,7 @@ export interface PrivateKeyInfo {
 }
 
 /** AlgorithmIdentifier of a key; Tongsuo writes the OID of the SM2 curve in both places. */
-export function readKeyAlgorithmIdentifier(element: Tlv, note: Note): KeyAlgorithm {
+function readKeyAlgorithmIdentifier(element: Tlv, note: Note): KeyAlgorithm {
   const parts = new Cursor(element.value);
   const oid = readOid(parts.next('key algorithm'), 'key algorithm');
   if (oid !== OIDS.ecPublicKey && oid !== OIDS.sm2Curve) return { oid, curve: undefined };

@@ -1,4 +1,4 @@
-import { concatBytes, fromHex, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
+import { concatBytes, fromHex, Secret, type Sm2KeyPair, sm2 } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
 import { DerProblem } from '../internal/tlv.ts';
 import { readPublicKeyInfo } from '../signature/public-key.ts';
@@ -54,9 +54,10 @@ export function decodeSm2PublicKeyInfo(publicKeyInfo: Uint8Array): Uint8Array {
  * one piece, so that no copy of the key stays behind.
  *
  * @standard GB/T 35276-2017 §7.1
- * @throws {@link SmError} ERR_SM2_PUBLIC_KEY_INVALID, ERR_SM2_PRIVATE_KEY_INVALID, ERR_SECRET_DESTROYED
+ * @throws {@link SmError} ERR_PKI_KEY_MALFORMED, ERR_SM2_PUBLIC_KEY_INVALID, ERR_SECRET_DESTROYED
  */
 export function encodeSm2PrivateKey(pair: Sm2KeyPair): Uint8Array {
+  if (!(pair?.privateKey instanceof Secret)) throw malformed('type');
   const publicKey = sm2.publicKey(pair.publicKey);
   return pair.privateKey.use((d) => {
     // Another length would shift everything behind it.

@@ -1,13 +1,19 @@
 import { concatBytes, fromUtf8, Secret, SM_CORE_ERRORS, type SmError, utf8 } from '@cssi/sm-core';
 import { PKI_ERRORS, type PkiErrorCode } from '../errors.ts';
 import { DerProblem } from '../internal/tlv.ts';
-import { type ContainerPassword, MAX_PASSWORD_BYTES } from '../spec/v1/container.ts';
+import { type ContainerPassword, type ContainerReading, MAX_PASSWORD_BYTES } from '../spec/v1/container.ts';
 
 /** The one error of a wrong key, a wrong password and a plaintext that is none. */
 export const decryptFailed = (): SmError => SM_CORE_ERRORS.create('ERR_DECRYPT_FAILED');
 
 export const badOptions = (reason: string): SmError =>
   PKI_ERRORS.create('ERR_PKI_CONTAINER_OPTIONS', { detail: `reason=${reason}` });
+
+/** The options of a reader, which JavaScript may leave anything in. @throws SmError ERR_PKI_CONTAINER_OPTIONS */
+export function readingOptions<T extends ContainerReading>(options: T): T {
+  if (typeof options !== 'object' || options === null) throw badOptions('options');
+  return options;
+}
 
 /** Runs what depends on a plaintext: however it fails, nothing is told but that it did. */
 export function orDecryptFailed<T>(run: () => T): T {

@@ -17,6 +17,8 @@ export interface BerResult {
 }
 
 const CONSTRUCTED = 0x20;
+/** Most pieces of one string: 16 MiB in pieces of 256 bytes. */
+const MAX_PIECES = 65_536;
 /** Universal string types that BER may cut into pieces: OCTET STRING and the character strings. */
 const STRINGS = new Set([0x04, 0x0c, 0x12, 0x13, 0x14, 0x16, 0x1a, 0x1e]);
 
@@ -138,7 +140,7 @@ export function toDer(bytes: Uint8Array, limits: BerLimits = {}): BerResult {
  */
 export function readImplicitOctets(element: Tlv | undefined, n: number, onPieces: () => void): Uint8Array {
   if (element?.tag === (0x80 | n)) return element.value;
-  const pieces = readAll(expectTag(element, 0xa0 | n, 'octets').value);
+  const pieces = readAll(expectTag(element, 0xa0 | n, 'octets').value, MAX_PIECES);
   onPieces();
   return concatBytes(...pieces.map((piece) => expectTag(piece, 0x04, 'octets').value));
 }

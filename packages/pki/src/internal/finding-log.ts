@@ -1,14 +1,14 @@
 import { PKI_ERRORS } from '../errors.ts';
 import { type DeviationPolicy, FINDINGS, type Finding, type FindingCode } from '../spec/v1/finding.ts';
 
-/** More deviations of one file than this are not listed. */
-const MAX_FINDINGS = 64;
+/** Places of one deviation beyond these are not listed; the first of every kind always is. */
+const MAX_PLACES = 16;
 
 /** Collects the deviations of one input, or refuses the first one. */
 export class FindingLog {
   readonly policy: DeviationPolicy;
   readonly #findings: Finding[] = [];
-  readonly #seen = new Set<string>();
+  readonly #places = new Map<FindingCode, Set<string>>();
 
   /** @throws SmError ERR_PKI_DEVIATION_REFUSED for a policy that is none */
   constructor(policy: DeviationPolicy = 'tolerant') {
@@ -32,9 +32,9 @@ export class FindingLog {
     if (this.policy === 'strict') {
       throw PKI_ERRORS.create('ERR_PKI_DEVIATION_REFUSED', { detail: `finding=${code} where=${where}` });
     }
-    const key = `${code} ${where}`;
-    if (this.#seen.has(key) || this.#findings.length === MAX_FINDINGS) return;
-    this.#seen.add(key);
+    const places = this.#places.get(code) ?? new Set();
+    if (places.has(where) || places.size === MAX_PLACES) return;
+    this.#places.set(code, places.add(where));
     const [en, zh] = FINDINGS[code];
     this.#findings.push({ code, where, en, zh });
   }

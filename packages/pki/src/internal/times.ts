@@ -3,6 +3,7 @@ import { DerProblem, type Tlv } from './tlv.ts';
 
 /** UTCTime until 2049, GeneralizedTime from 2050 on; whole seconds. @standard GB/T 20518-2018 §5.2.3.6 */
 export function encodeTime(time: Date): Uint8Array {
+  if (!(time.getUTCFullYear() <= 9999)) throw new DerProblem('time');
   const digits = time.toISOString().replace(/[-:T]|\.\d+/g, '');
   const year = time.getUTCFullYear();
   return year >= 1950 && year < 2050

@@ -38,11 +38,11 @@ function readTlv(bytes: Uint8Array, at: number): Tlv {
   return { tag, raw: bytes.subarray(at, end), value: bytes.subarray(start, end) };
 }
 
-/** All elements of `bytes`, at most 1,024. */
-export function readAll(bytes: Uint8Array): readonly Tlv[] {
+/** All elements of `bytes`, at most `max`. */
+export function readAll(bytes: Uint8Array, max: number = MAX_ELEMENTS): readonly Tlv[] {
   const elements: Tlv[] = [];
   for (let at = 0; at < bytes.length; ) {
-    if (elements.length === MAX_ELEMENTS) throw new DerProblem('too many');
+    if (elements.length === max) throw new DerProblem('too many');
     const element = readTlv(bytes, at);
     elements.push(element);
     at += element.raw.length;

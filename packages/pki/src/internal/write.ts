@@ -44,7 +44,7 @@ export const bits = (bytes: Uint8Array): Uint8Array => derElement(0x03, Uint8Arr
 export const unsigned = (bytes: Uint8Array): Uint8Array => derUnsigned(bytes);
 
 /** Big-endian bytes of a whole number from 0 to 2⁵³-1. */
-export function numberBytes(value: number): Uint8Array {
+function numberBytes(value: number): Uint8Array {
   const bytes: number[] = [];
   for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
   return Uint8Array.from(bytes);

@@ -1,8 +1,10 @@
+import { equalBytes } from '@cssi/sm-core';
 import { Cursor } from '../internal/cursor.ts';
 import type { FindingLog } from '../internal/finding-log.ts';
 import { readOid } from '../internal/oids.ts';
 import { decodeTime } from '../internal/times.ts';
 import { DerProblem, readOctets, readOne, type Tlv } from '../internal/tlv.ts';
+import type { AlgorithmRef } from '../spec/v1/algorithm.ts';
 import type { MessageAttribute, MessageSigner, MessageSyntax } from '../spec/v1/message.ts';
 import type { MessageReasonCode } from '../spec/v1/message-report.ts';
 import { ATTRIBUTE_OIDS, CMS_CONTENT_TYPES, GM_CONTENT_TYPES } from './content-types.ts';
@@ -38,14 +40,25 @@ function isSameType(signed: string, actual: string, syntax: MessageSyntax, log: 
 function protects(element: Tlv, { digestAlgorithm, signatureAlgorithm }: MessageSigner): boolean {
   if (element.tag !== 0x30) throw new DerProblem('algorithm protection');
   const cursor = new Cursor(element.value);
-  const oidIn = (contents: Uint8Array): string =>
-    readOid(new Cursor(contents).peek(), 'algorithm protection');
-  const digest = oidIn(cursor.take(0x30, 'algorithm protection').value);
+  const digest = cursor.take(0x30, 'algorithm protection').value;
   const signature = cursor.maybe(0xa1);
   // A MAC algorithm, or none, protects no signature.
   if (signature === undefined) return false;
   cursor.end('algorithm protection');
-  return digest === digestAlgorithm.oid && oidIn(signature.value) === signatureAlgorithm.oid;
+  return isAlgorithm(digest, digestAlgorithm) && isAlgorithm(signature.value, signatureAlgorithm);
+}
+
+/** NULL and nothing mean the same. */
+const parametersOf = (parameters: AlgorithmRef['parameters']): Uint8Array =>
+  parameters === undefined || parameters.tag === 0x05 ? new Uint8Array(0) : parameters.raw;
+
+/** Do contents of an AlgorithmIdentifier name this algorithm, parameters included? */
+function isAlgorithm(contents: Uint8Array, { oid, parameters }: AlgorithmRef): boolean {
+  const cursor = new Cursor(contents);
+  const named = readOid(cursor.next('algorithm protection'), 'algorithm protection');
+  const own = cursor.peek() === undefined ? undefined : cursor.next('algorithm protection');
+  cursor.end('algorithm protection');
+  return named === oid && equalBytes(parametersOf(own), parametersOf(parameters));
 }
 
 /** A time that DER does not allow is the signer's claim all the same, but not one that this package repeats. */

@@ -1,8 +1,9 @@
 import { equalBytes } from '@cssi/sm-core';
 import { encodeAlgorithm } from '../algorithms/index.ts';
 import { Cursor } from '../internal/cursor.ts';
-import { readAll, readOne, type Tlv } from '../internal/tlv.ts';
+import { DerProblem, readAll, readOne, type Tlv } from '../internal/tlv.ts';
 import { explicit, integer, oid, retag, sequence, setOf } from '../internal/write.ts';
+import type { Certificate } from '../spec/v1/certificate.ts';
 import {
   MAX_MESSAGE_ATTRIBUTES,
   MAX_MESSAGE_CERTIFICATES,
@@ -11,9 +12,15 @@ import {
   type SignedMessage,
 } from '../spec/v1/message.ts';
 import { contentTypeOf } from './content-types.ts';
-import { checkSize, optionProblem, ownContent } from './options.ts';
+import { checkList, checkSize, optionProblem, ownContent } from './options.ts';
 import { makeSignerInfo } from './sign-message.ts';
-import { algorithmsOf, checkSignerSpec, encodeAttribute, type MessageSignerSpec } from './write-signer.ts';
+import {
+  algorithmsOf,
+  checkAttributes,
+  checkSignerSpec,
+  encodeAttribute,
+  type MessageSignerSpec,
+} from './write-signer.ts';
 
 /** The parts of SignedData as they stand. */
 interface RawParts {
@@ -26,8 +33,17 @@ interface RawParts {
 }
 
 function rawParts(message: SignedMessage): RawParts {
-  if (message.kind !== 'signedData') throw optionProblem('kind');
-  // Read once already, so every part is there.
+  if (message?.kind !== 'signedData') throw optionProblem('kind');
+  try {
+    return splitParts(message);
+  } catch (error) {
+    // A message that parseMessage gave has every part.
+    if (error instanceof DerProblem) throw optionProblem('message');
+    throw error;
+  }
+}
+
+function splitParts(message: SignedMessage): RawParts {
   const outer = new Cursor(readOne(message.raw, 0x30).value);
   outer.next('content type');
   const cursor = new Cursor(readOne(outer.next('content').value, 0x30).value);
@@ -47,11 +63,26 @@ const raws = (element: Tlv | undefined): Uint8Array[] =>
 const withElement = (elements: Uint8Array[], added: Uint8Array): Uint8Array[] =>
   elements.some((element) => equalBytes(element, added)) ? elements : [...elements, added];
 
+/** How a signature is added. */
+export interface AddSignatureOptions {
+  /** The content of a detached message; it is not checked against the other signatures. */
+  readonly content?: Uint8Array;
+  /** More certificates to carry, for example those of the new signer's issuers; none is trusted for it. */
+  readonly certificates?: readonly Certificate[];
+}
+
+function contentToSign(message: SignedMessage, given: Uint8Array | undefined): Uint8Array {
+  const content = message.content ?? given;
+  if (content === undefined) throw optionProblem('content');
+  const own = ownContent(content);
+  if (given !== undefined && !equalBytes(ownContent(given), own)) throw optionProblem('content-twice');
+  return own;
+}
+
 /**
  * The message with one more signature beside those it has (多人签名). What the others signed
  * stays as it is, byte for byte.
  *
- * @param options - `content` of a detached message; it is not checked against the other signatures
  * @returns the new message, DER
  * @standard GB/T 35275-2017, RFC 5652 §5.1
  * @throws {@link SmError} ERR_PKI_MESSAGE_OPTIONS, ERR_PKI_SIGNING_FAILED
@@ -59,23 +90,21 @@ const withElement = (elements: Uint8Array[], added: Uint8Array): Uint8Array[] =>
 export async function addSignature(
   message: SignedMessage,
   signer: MessageSignerSpec,
-  options: { readonly content?: Uint8Array } = {},
+  options: AddSignatureOptions = {},
 ): Promise<Uint8Array> {
   const parts = rawParts(message);
   const { syntax, contentType } = message;
-  const content = message.content ?? options.content;
-  if (content === undefined) throw optionProblem('content');
-  const own = ownContent(content);
-  if (options.content !== undefined && !equalBytes(ownContent(options.content), own)) {
-    throw optionProblem('content-twice');
-  }
+  const own = contentToSign(message, options.content);
+  checkList([signer], 1, 'signers');
   checkSignerSpec(signer, syntax, contentType);
   if (message.signers.length >= MAX_MESSAGE_PARTIES) throw optionProblem('signers');
+  checkList(options.certificates, MAX_MESSAGE_CERTIFICATES, 'certificates');
+  const added = [signer.certificate, ...(options.certificates ?? [])].map(({ raw }) => raw);
+  const certificates = added.reduce(withElement, raws(parts.certificates));
+  if (certificates.length > MAX_MESSAGE_CERTIFICATES) throw optionProblem('certificates');
   const info = await makeSignerInfo(signer, syntax, contentType, own);
   const { digest } = algorithmsOf(signer, syntax);
   const announced = message.digestAlgorithms.some(({ name }) => name === digest);
-  const certificates = withElement(raws(parts.certificates), signer.certificate.raw);
-  if (certificates.length > MAX_MESSAGE_CERTIFICATES) throw optionProblem('certificates');
   const newer = signer.identifiedBy === 'keyIdentifier' && message.version < 3;
   const body = sequence(
     newer ? integer(3) : parts.version.raw,
@@ -122,7 +151,7 @@ export function addUnsignedAttribute(
   const signers = raws(parts.signers);
   const signer = signers[signerIndex];
   if (signer === undefined) throw optionProblem('signer-index');
-  if (attribute.values.length === 0) throw optionProblem('attributes');
+  checkAttributes([attribute], false);
   const elements = readAll(readOne(signer, 0x30).value);
   const last = elements[elements.length - 1]!;
   const existing = last.tag === 0xa1 ? last : undefined;

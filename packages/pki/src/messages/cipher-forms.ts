@@ -27,7 +27,7 @@ const POINT_PREFIX = fromHex('04');
 const MIN_RAW_BYTES = 1 + 2 * FIELD + FIELD + 1;
 
 /** Has the value the form of an SM2Cipher? */
-export function isSm2Cipher(cipher: Uint8Array): boolean {
+function isSm2Cipher(cipher: Uint8Array): boolean {
   try {
     const cursor = new Cursor(readOne(cipher, 0x30).value);
     readUnsigned(cursor.next('x'), FIELD, 'x');

@@ -61,11 +61,8 @@ export function readContentCipher({ name, parameters }: AlgorithmRef): ContentCi
 }
 
 /** EncryptedContentInfo around ciphertext. */
-export const encryptedContentInfo = (
-  type: string,
-  algorithm: Uint8Array,
-  ciphertext: Uint8Array,
-): Uint8Array => sequence(oid(type), algorithm, implicit(0, ciphertext));
+const encryptedContentInfo = (type: string, algorithm: Uint8Array, ciphertext: Uint8Array): Uint8Array =>
+  sequence(oid(type), algorithm, implicit(0, ciphertext));
 
 /** SM4-CBC under a fresh IV. @standard GB/T 35275-2017, RFC 5652 §6.3 */
 export function sealCbc(content: Uint8Array, key: Secret, type: string): Uint8Array {

@@ -1,5 +1,8 @@
 import { Secret } from '@cssi/sm-core';
+import { PKI_ERRORS } from '../errors.ts';
 import { FindingLog } from '../internal/finding-log.ts';
+import { readOid } from '../internal/oids.ts';
+import { DerProblem, readOne } from '../internal/tlv.ts';
 import { explicit, integer, octets, oid, sequence } from '../internal/write.ts';
 import type { DeviationPolicy, Finding } from '../spec/v1/finding.ts';
 import type { AuthEnvelopedMessage, EnvelopedMessage, MessageSyntax } from '../spec/v1/message.ts';
@@ -12,8 +15,15 @@ import {
   sealCbc,
   sealGcm,
 } from './content-cipher.ts';
-import { CMS_CONTENT_TYPES, contentTypeOf, dataType } from './content-types.ts';
-import { checkSize, checkSyntax, decryptFailed, optionProblem, ownContent } from './options.ts';
+import { ATTRIBUTE_OIDS, CMS_CONTENT_TYPES, contentTypeOf, dataType } from './content-types.ts';
+import {
+  checkSize,
+  checkSyntax,
+  decryptFailed,
+  optionProblem,
+  ownContent,
+  refuseFindings,
+} from './options.ts';
 import {
   checkRecipients,
   encodeRecipients,
@@ -39,8 +49,9 @@ export interface EncryptedMessageSpec {
  * Encrypts content for recipients (数字信封) under a fresh SM4 key, DER.
  *
  * envelopedData says nothing about who made it, and SM4-CBC lets whoever alters it see from the
- * answers of a receiver whether padding was right: where that matters take `sm4-gcm`, sign the
- * content, or use {@link signAndEncryptMessage}.
+ * answers of a receiver whether padding was right, and so in many tries what the content is. A
+ * signature inside does not help against that: it is looked at after the padding. Take `sm4-gcm`
+ * where messages may be altered and answers seen.
  *
  * @param content - at most 15,728,640 bytes; {@link encryptMessageStream} takes more
  * @standard GB/T 35275-2017 (GM/T 0010), RFC 5652 §6, RFC 5083
@@ -80,7 +91,10 @@ export interface DecryptedMessage {
 
 /** How a message is decrypted. */
 export interface DecryptMessageOptions extends RecipientOptions {
-  /** That of the message when left out. */
+  /**
+   * That of the message when left out. `strict` refuses a message that was read tolerantly and has
+   * findings.
+   */
   readonly policy?: DeviationPolicy;
 }
 
@@ -96,6 +110,31 @@ export function withContentKey<T extends Uint8Array>(
     throw decryptFailed();
   } finally {
     key.destroy();
+  }
+}
+
+const wrongType = () =>
+  PKI_ERRORS.create('ERR_PKI_MESSAGE_MALFORMED', { detail: 'reason=authenticated content type' });
+
+/**
+ * The tag covers the content type only where an authenticated attribute repeats it; plain data may
+ * go without.
+ *
+ * @standard RFC 5083 §2.1
+ */
+function checkAuthenticatedType({ encrypted, authenticatedAttributes }: AuthEnvelopedMessage): void {
+  const found = authenticatedAttributes.filter(({ oid: type }) => type === ATTRIBUTE_OIDS.contentType);
+  const [value, ...more] = found.flatMap(({ values }) => values);
+  if (value === undefined) {
+    if (encrypted.contentType !== CMS_CONTENT_TYPES.data) throw wrongType();
+    return;
+  }
+  try {
+    const same = readOid(readOne(value, 0x06), 'content type') === encrypted.contentType;
+    if (!same || more.length > 0) throw wrongType();
+  } catch (error) {
+    if (error instanceof DerProblem) throw wrongType();
+    throw error;
   }
 }
 
@@ -117,6 +156,8 @@ export async function decryptMessage(
   const log = new FindingLog(options.policy ?? message.policy);
   const cipher = readContentCipher(encrypted.algorithm);
   const ciphertext = ciphertextOf(encrypted);
+  refuseFindings(message.findings, log);
+  if (message.kind === 'authEnvelopedData') checkAuthenticatedType(message);
   const opened = await openContentKey(recipients, options, log);
   const content = withContentKey(opened, (key) =>
     message.kind === 'envelopedData'

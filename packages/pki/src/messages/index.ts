@@ -38,7 +38,7 @@ export {
   type SignerCheck,
   type SignerReport,
 } from '../spec/v1/message-report.ts';
-export { addSignature, addUnsignedAttribute } from './change-message.ts';
+export { type AddSignatureOptions, addSignature, addUnsignedAttribute } from './change-message.ts';
 export type { Sm2CipherForm } from './cipher-forms.ts';
 export { ATTRIBUTE_OIDS, CMS_CONTENT_TYPES, GM_CONTENT_TYPES } from './content-types.ts';
 export {
@@ -68,5 +68,6 @@ export {
   verifyDetachedStream,
   verifyMessageStream,
 } from './stream/verify-stream.ts';
-export { type VerifyMessageOptions, verifySignedMessage } from './verify-message.ts';
+export { verifySignedMessage } from './verify-message.ts';
+export type { VerifyMessageOptions } from './verify-options.ts';
 export type { MessageSignerSpec } from './write-signer.ts';

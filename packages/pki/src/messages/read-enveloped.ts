@@ -1,16 +1,8 @@
-import { concatBytes } from '@cssi/sm-core';
 import { readAlgorithm } from '../algorithms/index.ts';
+import { readImplicitOctets } from '../internal/ber.ts';
 import { Cursor } from '../internal/cursor.ts';
 import type { FindingLog } from '../internal/finding-log.ts';
-import {
-  DerProblem,
-  expectTag,
-  readAll,
-  readOctets,
-  readOne,
-  readSmallInteger,
-  type Tlv,
-} from '../internal/tlv.ts';
+import { DerProblem, expectTag, readOctets, readOne, readSmallInteger, type Tlv } from '../internal/tlv.ts';
 import type {
   AuthEnvelopedMessage,
   EncryptedContent,
@@ -31,7 +23,7 @@ const MAX_ENCRYPTED_KEY_BYTES = 4096;
 const OTHER_RECIPIENTS = new Set([0xa1, 0xa2, 0xa3, 0xa4]);
 
 /** One RecipientInfo. @standard GB/T 35275-2017, RFC 5652 §6.2 */
-export function readRecipient(element: Tlv, syntax: MessageSyntax, log: FindingLog): MessageRecipient {
+function readRecipient(element: Tlv, syntax: MessageSyntax, log: FindingLog): MessageRecipient {
   if (syntax === 'rfc5652' && OTHER_RECIPIENTS.has(element.tag)) return { kind: 'other', raw: element.raw };
   const cursor = new Cursor(expectTag(element, 0x30, 'recipient').value);
   const version = readSmallInteger(cursor.take(0x02, 'recipient version'), 'recipient version');
@@ -51,14 +43,6 @@ export function readRecipient(element: Tlv, syntax: MessageSyntax, log: FindingL
   return { kind: 'keyTransport', raw: element.raw, version, reference, keyEncryptionAlgorithm, encryptedKey };
 }
 
-/** Octets under `[0]`; in pieces, or with the OCTET STRING inside, as BER writes them. */
-function readCiphertext(element: Tlv | undefined, log: FindingLog): Uint8Array | undefined {
-  if (element === undefined) return undefined;
-  if (element.tag === 0x80) return element.value;
-  log.note('BER_ENCODING', 'encryptedContent');
-  return concatBytes(...readAll(element.value).map((piece) => readOctets(piece, 'encrypted content')));
-}
-
 /** EncryptedContentInfo. @standard GB/T 35275-2017, RFC 5652 §6.1 */
 export function readEncryptedContent(
   element: Tlv | undefined,
@@ -72,7 +56,11 @@ export function readEncryptedContent(
     expected: ['sm4-cbc', 'sm4-gcm'],
     log,
   });
-  const ciphertext = readCiphertext(cursor.maybe(0x80) ?? cursor.maybe(0xa0), log);
+  const written = cursor.maybe(0x80) ?? cursor.maybe(0xa0);
+  const ciphertext =
+    written === undefined
+      ? undefined
+      : readImplicitOctets(written, 0, () => log.note('BER_ENCODING', 'encryptedContent'));
   const shared = syntax === 'gbt35275';
   const first = shared ? cursor.maybe(0x81) : undefined;
   const second = shared ? cursor.maybe(0x82) : undefined;
@@ -98,7 +86,7 @@ export function readRecipients(
 }
 
 /** Versions of EnvelopedData. @standard GB/T 35275-2017, RFC 5652 §6.1 */
-function checkVersion(
+export function checkEnvelopedVersion(
   version: number,
   recipients: readonly MessageRecipient[],
   newer: boolean,
@@ -124,7 +112,8 @@ export function readEnveloped(
   const encrypted = readEncryptedContent(cursor.next('encrypted content'), syntax, log);
   const attributes = cms ? cursor.maybe(0xa1) : undefined;
   cursor.end('enveloped data');
-  checkVersion(version, recipients, originator !== undefined || attributes !== undefined, syntax, log);
+  const newer = originator !== undefined || attributes !== undefined;
+  checkEnvelopedVersion(version, recipients, newer, syntax, log);
   return { ...base, kind: 'envelopedData', version, recipients, encrypted };
 }
 

@@ -38,12 +38,16 @@ export function readContentType(element: Tlv | undefined, syntax: MessageSyntax,
  *
  * @standard RFC 2315 §9.3, RFC 5652 §5.2
  */
-function readContent(wrapped: Tlv | undefined, syntax: MessageSyntax): Uint8Array | undefined {
-  if (wrapped === undefined) return undefined;
+function readContent(
+  wrapped: Tlv | undefined,
+  syntax: MessageSyntax,
+): Pick<SignedMessage, 'content' | 'typedContent'> {
+  if (wrapped === undefined) return { content: undefined };
   const [element, ...rest] = readAll(wrapped.value);
   if (element === undefined || rest.length > 0) throw new DerProblem('content');
   const typed = syntax === 'gbt35275' && element.tag === 0x30;
-  return typed ? element.value : expectTag(element, 0x04, 'content').value;
+  if (typed) return { content: element.value, typedContent: true };
+  return { content: expectTag(element, 0x04, 'content').value };
 }
 
 /** The version that RFC 5652 §5.1 asks for; GB/T 35275 always has 1. */
@@ -76,7 +80,7 @@ export function readSigned(body: Uint8Array, { base, log }: ReadContext): Omit<S
     kind: 'signedData' as const,
     digestAlgorithms,
     contentType,
-    content,
+    ...content,
     signers,
   };
   if (version !== versionFor(message)) log.note('MESSAGE_VERSION', 'signedData');

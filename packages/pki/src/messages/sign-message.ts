@@ -2,9 +2,18 @@ import { encodeAlgorithm } from '../algorithms/index.ts';
 import { explicit, integer, octets, oid, retag, sequence, setOf } from '../internal/write.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { MAX_MESSAGE_CERTIFICATES, type MessageSyntax } from '../spec/v1/message.ts';
+import { looksLikeAttributes, PREFIX_BYTES } from './attributes-form.ts';
 import { contentTypeOf, dataType } from './content-types.ts';
 import { digestOf } from './digests.ts';
-import { checkSize, checkSyntax, optionProblem, ownContent } from './options.ts';
+import {
+  checkElement,
+  checkList,
+  checkOid,
+  checkSize,
+  checkSyntax,
+  optionProblem,
+  ownContent,
+} from './options.ts';
 import {
   algorithmsOf,
   checkSignerCount,
@@ -34,12 +43,14 @@ export interface SignedMessageSpec {
 
 /** The content type, and every option looked at. @internal */
 export function checkSignedSpec(spec: SignedMessageSpec): string {
+  if (typeof spec !== 'object' || spec === null) throw optionProblem('signers');
   const { signers, certificates = [], crls = [] } = spec;
   const contentType = spec.contentType ?? dataType(checkSyntax(spec.syntax));
   checkSignerCount(signers);
-  if (certificates.length + signers.length > MAX_MESSAGE_CERTIFICATES) throw optionProblem('certificates');
-  if (crls.length > MAX_MESSAGE_CERTIFICATES) throw optionProblem('crls');
-  if (!/^[0-2](\.\d{1,39}){1,30}$/.test(contentType)) throw optionProblem('content-type');
+  checkList(certificates, MAX_MESSAGE_CERTIFICATES - signers.length, 'certificates');
+  checkList(crls, MAX_MESSAGE_CERTIFICATES, 'crls');
+  for (const crl of crls) checkElement(crl, 'crls', 0x30);
+  checkOid(contentType, 'content-type');
   for (const signer of signers) checkSignerSpec(signer, spec.syntax, contentType);
   return contentType;
 }
@@ -71,6 +82,17 @@ export function signedVersion(spec: SignedMessageSpec, contentType: string): Uin
   return integer(spec.syntax === 'rfc5652' && newer ? 3 : 1);
 }
 
+/**
+ * Content that has the form of signed attributes is not signed as it is: the signature would be
+ * one over these attributes, and so over another content.
+ *
+ * @throws SmError ERR_PKI_MESSAGE_OPTIONS
+ * @internal
+ */
+export function refuseAttributes(content: Uint8Array): void {
+  if (looksLikeAttributes(content.subarray(0, PREFIX_BYTES))) throw optionProblem('content');
+}
+
 /** Signs for one signer and gives its SignerInfo. @internal */
 export async function makeSignerInfo(
   signer: MessageSignerSpec,
@@ -82,7 +104,7 @@ export async function makeSignerInfo(
   if (signsAttributes(signer, syntax)) {
     const digest = digestOf(algorithmsOf(signer, syntax).digest, content)!;
     attributesSet = signedAttributesSet(signer, contentType, digest);
-  }
+  } else refuseAttributes(content);
   const signature = await signBytes(signer, syntax, attributesSet ?? content);
   return encodeSignerInfo(signer, syntax, { attributesSet, signature });
 }
@@ -90,7 +112,8 @@ export async function makeSignerInfo(
 /**
  * Makes a signed message (签名数据), DER: attached or detached, by one or several signers. Each
  * signature is checked before it is given out. Without signed attributes the signature is over
- * the content octets, with them over their DER SET OF. Signer IDs are the default one.
+ * the content octets, with them over their DER SET OF; content that itself begins like such a
+ * SET OF is refused without them. Signer IDs are the default one.
  *
  * @param content - at most 15,728,640 bytes; {@link signMessageStream} takes more
  * @standard GB/T 35275-2017 (GM/T 0010), RFC 5652 §5
@@ -99,13 +122,15 @@ export async function makeSignerInfo(
 export async function signMessage(content: Uint8Array, spec: SignedMessageSpec): Promise<Uint8Array> {
   const contentType = checkSignedSpec(spec);
   const own = ownContent(content);
+  // Before any signer is waited for: what the caller changes meanwhile must not count.
+  const certificates = encodeCertificates(spec);
   const infos: Uint8Array[] = [];
   for (const signer of spec.signers) infos.push(await makeSignerInfo(signer, spec.syntax, contentType, own));
   const body = sequence(
     signedVersion(spec, contentType),
     encodeDigestAlgorithms(spec),
     sequence(oid(contentType), ...(spec.detached === true ? [] : [explicit(0, octets(own))])),
-    ...encodeCertificates(spec),
+    ...certificates,
     setOf(infos),
   );
   return checkSize(sequence(oid(contentTypeOf(spec.syntax, 'signedData')!), explicit(0, body)));

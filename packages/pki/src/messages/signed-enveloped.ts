@@ -6,7 +6,7 @@ import type { SignedMessageReport } from '../spec/v1/message-report.ts';
 import { CONTENT_KEY_BYTES, ciphertextOf, openCbc, readContentCipher, sealCbc } from './content-cipher.ts';
 import { GM_CONTENT_TYPES } from './content-types.ts';
 import { type DecryptMessageOptions, withContentKey } from './encrypt-message.ts';
-import { checkSize, optionProblem, ownContent } from './options.ts';
+import { checkSize, optionProblem, ownContent, refuseFindings } from './options.ts';
 import {
   checkRecipients,
   encodeRecipients,
@@ -20,7 +20,8 @@ import {
   makeSignerInfo,
   type SignedMessageSpec,
 } from './sign-message.ts';
-import { reportOnContent, type VerifyMessageOptions } from './verify-message.ts';
+import { reportOnContent } from './verify-message.ts';
+import { checkVerifyOptions, type VerifyMessageOptions } from './verify-options.ts';
 
 /** How a message is signed and encrypted. */
 export interface SignedAndEncryptedSpec
@@ -50,6 +51,7 @@ export async function signAndEncryptMessage(
   const { recipients, syntax } = spec;
   const contentType = checkSignedSpec(spec);
   checkRecipients(recipients, syntax, { anyKeyUsage: true });
+  const certificates = encodeCertificates(spec);
   const own = ownContent(content);
   const key = Secret.random(CONTENT_KEY_BYTES);
   try {
@@ -60,7 +62,7 @@ export async function signAndEncryptMessage(
       encodeRecipients(recipients, syntax, key),
       encodeDigestAlgorithms(spec),
       sealCbc(own, key, contentType),
-      ...encodeCertificates(spec),
+      ...certificates,
       setOf(signers),
     );
     return checkSize(sequence(oid(GM_CONTENT_TYPES.signedAndEnvelopedData), explicit(0, body)));
@@ -72,15 +74,21 @@ export async function signAndEncryptMessage(
 
 /** Content that was decrypted, and what its signatures are worth. */
 export interface DecryptedSignedMessage {
-  /** To be used only when the report accepts it; the caller's to zero. */
-  readonly content: Uint8Array;
+  /**
+   * `undefined` unless the integrity of all signatures passed: what was altered under SM4-CBC would
+   * tell about the plaintext. To be used only when the report accepts it; the caller's to zero.
+   */
+  readonly content: Uint8Array | undefined;
   readonly contentType: string;
   readonly report: SignedMessageReport;
 }
 
 /**
  * Decrypts a signed and enveloped message for one recipient and judges its signatures as
- * {@link verifySignedMessage} does. A wrong signature is a verdict; the content comes with it.
+ * {@link verifySignedMessage} does. A wrong signature is a verdict, without the content.
+ *
+ * Signatures do not keep whoever alters the message from seeing, by ERR_DECRYPT_FAILED or a
+ * verdict, whether padding was right: do not answer senders with more than one kind of failure.
  *
  * @standard GB/T 35275-2017 (GM/T 0010)
  * @throws {@link SmError} ERR_DECRYPT_FAILED, ERR_PKI_RECIPIENT_UNKNOWN, ERR_PKI_MESSAGE_OPTIONS,
@@ -95,9 +103,18 @@ export async function decryptAndVerifyMessage(
   const log = new FindingLog(options.policy ?? message.policy);
   const cipher = readContentCipher(encrypted.algorithm);
   const ciphertext = ciphertextOf(encrypted);
+  refuseFindings(message.findings, log);
+  checkVerifyOptions(options);
   const opened = await openContentKey(message.recipients, options, log);
   const content = withContentKey(opened, (key) => openCbc(cipher, ciphertext, key));
   const { contentType } = encrypted;
-  const report = reportOnContent({ ...message, contentType }, content, options);
-  return { content, contentType, report: { ...report, findings: [...report.findings, ...log.findings] } };
+  let passed = false;
+  try {
+    const report = reportOnContent({ ...message, contentType }, content, options);
+    passed = report.verdict.integrity.status === 'passed';
+    const findings = [...report.findings, ...log.findings];
+    return { content: passed ? content : undefined, contentType, report: { ...report, findings } };
+  } finally {
+    if (!passed) content.fill(0);
+  }
 }

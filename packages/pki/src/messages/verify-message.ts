@@ -1,133 +1,28 @@
-import { AspectBuilder, equalBytes, type Verdict } from '@cssi/sm-core';
-import type { AlgorithmRef } from '../algorithms/index.ts';
+import { equalBytes } from '@cssi/sm-core';
 import { FindingLog } from '../internal/finding-log.ts';
 import { validateCertificatePath } from '../path/verify-path.ts';
-import { verifySignature } from '../signature/verify.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import type { DeviationPolicy, Finding } from '../spec/v1/finding.ts';
 import type { MessageCertificates, MessageSigner, MessageSyntax, SignedMessage } from '../spec/v1/message.ts';
-import {
-  MESSAGE_REASONS,
-  type MessageReasonCode,
-  type SignedMessageReport,
-  type SignerReport,
-} from '../spec/v1/message-report.ts';
-import { MAX_PATH_CANDIDATES, type PathOptions, type PathReport } from '../spec/v1/path.ts';
+import type { SignedMessageReport, SignerReport } from '../spec/v1/message-report.ts';
+import { MAX_PATH_CANDIDATES, type PathReport } from '../spec/v1/path.ts';
 import { type CertificateRevocationList, MAX_REVOCATION_EVIDENCE } from '../spec/v1/revocation.ts';
-import type { Sm2SignerId } from '../spec/v1/signer.ts';
 import { carriedCrls } from './carried-crls.ts';
-import { digestOf } from './digests.ts';
-import { optionProblem } from './options.ts';
-import { checkSigner, PREFIX_BYTES, type SignedContent, type SignerFacts } from './verify-signer.ts';
-
-/** What {@link verifySignedMessage} judges by. */
-export interface VerifyMessageOptions {
-  /**
-   * Content of a detached message. A message that has its content must not be given another;
-   * the same bytes may be given.
-   */
-  readonly content?: Uint8Array;
-  /**
-   * What the SM2 signatures may have been made with, tried in this order: at most 8. The default
-   * ID `1234567812345678` alone when left out.
-   */
-  readonly signerIds?: readonly Sm2SignerId[];
-  /**
-   * Judges each signer's certificate; trust and time are indeterminate without. Certificates
-   * and CRLs of the message help, and are not trusted.
-   */
-  readonly path?: PathOptions;
-  /** Certificates that the signers may mean, for messages that carry none. They are not trusted. */
-  readonly signerCertificates?: readonly Certificate[];
-  /** That of the message when left out. */
-  readonly policy?: DeviationPolicy;
-}
+import { ContentInMemory } from './content-in-memory.ts';
+import { MessageJudge } from './judge-message.ts';
+import { optionProblem, refuseFindings } from './options.ts';
+import { checkVerifyOptions, type VerifyMessageOptions } from './verify-options.ts';
+import { checkSigner, type SignedContent } from './verify-signer.ts';
 
 /** The signed part of a message, wherever its content is. */
 export interface SignedParts extends MessageCertificates {
   readonly syntax: MessageSyntax;
   readonly policy: DeviationPolicy;
   readonly findings: readonly Finding[];
+  readonly digestAlgorithms: SignedMessage['digestAlgorithms'];
   readonly contentType: string;
+  readonly typedContent?: boolean;
   readonly signers: readonly MessageSigner[];
-}
-
-/** Content in memory. */
-export class ContentInMemory implements SignedContent {
-  readonly #content: Uint8Array | undefined;
-  readonly #options: VerifyMessageOptions;
-  readonly #log: FindingLog;
-  readonly #digests: Map<string, Uint8Array>;
-
-  constructor(
-    content: Uint8Array | undefined,
-    options: VerifyMessageOptions,
-    log: FindingLog,
-    /** Shared by all signers, so that the content is hashed once. */
-    digests: Map<string, Uint8Array>,
-  ) {
-    this.#content = content;
-    this.#options = options;
-    this.#log = log;
-    this.#digests = digests;
-  }
-
-  get prefix(): Uint8Array {
-    return this.#content?.subarray(0, PREFIX_BYTES) ?? new Uint8Array(0);
-  }
-
-  digest(name: string): Uint8Array | 'CONTENT_MISSING' | 'DIGEST_UNSUPPORTED' {
-    if (this.#content === undefined) return 'CONTENT_MISSING';
-    const digest = this.#digests.get(name) ?? digestOf(name, this.#content);
-    if (digest === undefined) return 'DIGEST_UNSUPPORTED';
-    this.#digests.set(name, digest);
-    return digest;
-  }
-
-  check(signer: MessageSigner, certificate: Certificate): ReturnType<SignedContent['check']> {
-    if (this.#content === undefined) return 'CONTENT_MISSING';
-    const { signerIds } = this.#options;
-    const algorithm = signer.signatureAlgorithm as AlgorithmRef;
-    return verifySignature(algorithm, certificate, this.#content, signer.signature, {
-      signerIds,
-      log: this.#log,
-    });
-  }
-}
-
-/** Puts what was found about the signers into one verdict; the worst signer decides. */
-class MessageJudge {
-  readonly #integrity = new AspectBuilder();
-  readonly #trust = new AspectBuilder();
-  readonly #time = new AspectBuilder();
-
-  say(
-    aspect: 'integrity' | 'trust' | 'time',
-    how: 'pass' | 'fail' | 'doubt',
-    code: MessageReasonCode,
-    index?: number,
-  ) {
-    const builder = { integrity: this.#integrity, trust: this.#trust, time: this.#time }[aspect];
-    const [en, zh] = MESSAGE_REASONS[code];
-    if (index === undefined) builder[how](code, `${en.charAt(0).toUpperCase()}${en.slice(1)}.`, `${zh}。`);
-    else builder[how](code, `Signer ${index + 1}: ${en}.`, `签名者 ${index + 1}：${zh}。`);
-  }
-
-  sayFacts(index: number, { passed, failed, doubts }: SignerFacts): void {
-    for (const code of failed) this.say('integrity', 'fail', code, index);
-    for (const code of doubts) this.say('integrity', 'doubt', code, index);
-    for (const code of passed) this.say('integrity', 'pass', code, index);
-  }
-
-  add(verdict: Verdict): void {
-    this.#integrity.add(verdict.integrity);
-    this.#trust.add(verdict.trust);
-    this.#time.add(verdict.time);
-  }
-
-  build(): Verdict {
-    return { integrity: this.#integrity.build(), trust: this.#trust.build(), time: this.#time.build() };
-  }
 }
 
 function judgePath(
@@ -149,55 +44,78 @@ function judgePath(
   });
 }
 
-/** A certificate that says what its key is for must say that it is for signing. */
-const maySign = ({ keyUsage }: Certificate): boolean =>
-  keyUsage === undefined || keyUsage.has('digitalSignature') || keyUsage.has('nonRepudiation');
+/** Path reports by fingerprint: many signers may name one certificate. */
+type PathReports = Map<string, PathReport>;
 
-function judgeTrust(
-  judge: MessageJudge,
-  index: number,
-  certificate: Certificate | undefined,
-  report: PathReport | undefined,
-): void {
-  if (certificate !== undefined && !maySign(certificate))
-    judge.say('trust', 'fail', 'SIGNER_KEY_USAGE', index);
-  if (report !== undefined) {
-    judge.add(report.verdict);
-    return;
+/** What all signers of one message are judged with. */
+class SignersReport {
+  readonly #parts: SignedParts;
+  readonly #options: VerifyMessageOptions;
+  readonly #log: FindingLog;
+  readonly #lists: readonly CertificateRevocationList[];
+  readonly #certificates: readonly Certificate[];
+  readonly #paths: PathReports = new Map();
+  readonly judge: MessageJudge = new MessageJudge();
+
+  constructor(parts: SignedParts, options: VerifyMessageOptions, log: FindingLog) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#log = log;
+    // Once for all signers: a list may be long.
+    this.#lists = options.path === undefined ? [] : carriedCrls(parts, log);
+    this.#certificates = [...(options.signerCertificates ?? []), ...parts.certificates];
   }
-  const code = certificate === undefined ? 'CERTIFICATE_MISSING' : 'PATH_NOT_JUDGED';
-  judge.say('trust', 'doubt', code, index);
-  judge.say('time', 'doubt', code, index);
+
+  #path(certificate: Certificate | undefined): PathReport | undefined {
+    if (certificate === undefined) return undefined;
+    const known = this.#paths.get(certificate.fingerprint);
+    const report = known ?? judgePath(certificate, this.#parts, this.#options, this.#lists);
+    if (report !== undefined) this.#paths.set(certificate.fingerprint, report);
+    return report;
+  }
+
+  signer(signer: MessageSigner, index: number, contentFor: ContentFor): SignerReport {
+    const log = new FindingLog(this.#log.policy);
+    const { syntax, contentType, digestAlgorithms, typedContent } = this.#parts;
+    const context = {
+      syntax,
+      contentType,
+      typedContent: typedContent === true,
+      announced: digestAlgorithms.map(({ name }) => name),
+      content: contentFor(log),
+      certificates: this.#certificates,
+      signerIds: this.#options.signerIds,
+    };
+    const facts = checkSigner(signer, context, log);
+    const { passed: _passed, failed: _failed, doubts: _doubts, ...found } = facts;
+    const path = this.#path(facts.certificate);
+    this.judge.sayFacts(index, facts);
+    this.judge.sayTrust(index, facts.certificate, path);
+    const { reference } = signer;
+    return { index, reference, ...found, ...(path === undefined ? {} : { path }), findings: log.findings };
+  }
 }
+
+type ContentFor = (log: FindingLog) => SignedContent;
 
 /** Checks and judges all signers. @internal */
 export function reportOn(
   parts: SignedParts,
-  contentFor: (log: FindingLog) => SignedContent,
+  contentFor: ContentFor,
   options: VerifyMessageOptions,
 ): SignedMessageReport {
-  const judge = new MessageJudge();
-  const certificates = [...(options.signerCertificates ?? []), ...parts.certificates];
-  // Once for all signers: a list may be long.
-  const lists = options.path === undefined ? [] : carriedCrls(parts);
-  const signers = parts.signers.map((signer, index): SignerReport => {
-    const log = new FindingLog(options.policy ?? parts.policy);
-    const content = contentFor(log);
-    const context = { ...parts, content, certificates, signerIds: options.signerIds };
-    const facts = checkSigner(signer, context, log);
-    const { passed: _passed, failed: _failed, doubts: _doubts, ...found } = facts;
-    const path =
-      facts.certificate === undefined ? undefined : judgePath(facts.certificate, parts, options, lists);
-    judge.sayFacts(index, facts);
-    judgeTrust(judge, index, facts.certificate, path);
-    const { reference } = signer;
-    return { index, reference, ...found, ...(path === undefined ? {} : { path }), findings: log.findings };
-  });
+  checkVerifyOptions(options);
+  const log = new FindingLog(options.policy ?? parts.policy);
+  refuseFindings(parts.findings, log);
+  const report = new SignersReport(parts, options, log);
+  const { judge } = report;
+  const signers = parts.signers.map((signer, index) => report.signer(signer, index, contentFor));
   if (signers.length === 0) {
     // Certificates without a signer say nothing about any content.
     for (const aspect of ['integrity', 'trust', 'time'] as const) judge.say(aspect, 'doubt', 'NO_SIGNERS');
   }
-  const findings = [...parts.findings, ...signers.flatMap((signer) => signer.findings)];
+  const ofSigners = signers.flatMap((signer) => signer.findings);
+  const findings = [...parts.findings, ...log.findings, ...ofSigners];
   return { verdict: judge.build(), signers, findings };
 }
 
@@ -207,8 +125,8 @@ export function reportOnContent(
   content: Uint8Array | undefined,
   options: VerifyMessageOptions,
 ): SignedMessageReport {
-  const digests = new Map<string, Uint8Array>();
-  return reportOn(parts, (log) => new ContentInMemory(content, options, log, digests), options);
+  const inMemory = new ContentInMemory(content, options.signerIds);
+  return reportOn(parts, (log) => inMemory.seenBy(log), options);
 }
 
 /** The content that was signed: that of the message or, when it has none, that of the caller. */
@@ -227,7 +145,8 @@ function contentOf(own: Uint8Array | undefined, given: Uint8Array | undefined): 
  * accepted. Every step leaves a reason; see `MESSAGE_REASONS` and `PATH_REASONS` for the codes.
  *
  * Where attributes were signed, their DER order counts; the order of the file is tried when it
- * is another and the first does not verify, and is a finding.
+ * is another and the first does not verify, and is a finding. Content that has the form of signed
+ * attributes is never accepted under a signature without attributes.
  *
  * @standard GB/T 35275-2017, RFC 5652 §5.4 to §5.6
  * @throws {@link SmError} ERR_PKI_MESSAGE_OPTIONS, ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID, ERR_PKI_DEVIATION_REFUSED
@@ -237,6 +156,7 @@ export function verifySignedMessage(
   options: VerifyMessageOptions = {},
 ): SignedMessageReport {
   if (message.kind !== 'signedData') throw optionProblem('kind');
+  checkVerifyOptions(options);
   const content = contentOf(message.content, options.content);
   return reportOnContent(message, content, options);
 }

@@ -1,4 +1,4 @@
-import { equalBytes, fromHex } from '@cssi/sm-core';
+import { equalBytes } from '@cssi/sm-core';
 import type { AlgorithmRef } from '../algorithms/index.ts';
 import type { FindingLog } from '../internal/finding-log.ts';
 import { setOf } from '../internal/write.ts';
@@ -8,7 +8,8 @@ import type { MessageSigner, MessageSyntax } from '../spec/v1/message.ts';
 import type { MessageReasonCode, SignerCheck } from '../spec/v1/message-report.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
 import { checkSignedAttributes } from './attributes.ts';
-import { dataType, GM_CONTENT_TYPES } from './content-types.ts';
+import { looksLikeAttributes } from './attributes-form.ts';
+import { CMS_CONTENT_TYPES, dataType, GM_CONTENT_TYPES } from './content-types.ts';
 import { digestFits, isSm2 } from './digests.ts';
 import { names } from './read-parts.ts';
 
@@ -21,27 +22,10 @@ export type ContentGap = Extract<
   'CONTENT_MISSING' | 'DIGEST_UNSUPPORTED' | 'DIGEST_NOT_ANNOUNCED' | 'CERTIFICATE_NEEDED_AHEAD'
 >;
 
-/** Bytes of the content that {@link looksLikeAttributes} looks at. */
-export const PREFIX_BYTES = 32;
-
-/** id-pkcs9, under which contentType and messageDigest are, as it begins in an OBJECT IDENTIFIER. */
-const PKCS9 = fromHex('06092a864886f70d0109');
-
-/**
- * Does content begin like the SET OF signed attributes? A signature over attributes is, byte for
- * byte, also one over such content without attributes: whoever takes them off would get another
- * content signed.
- */
-function looksLikeAttributes(prefix: Uint8Array): boolean {
-  const skip = (at: number): number => at + 2 + (prefix[at + 1]! > 0x80 ? prefix[at + 1]! & 0x7f : 0);
-  const first = skip(0);
-  if (prefix[0] !== 0x31 || prefix[first] !== 0x30) return false;
-  const at = skip(first);
-  return equalBytes(prefix.subarray(at, at + PKCS9.length), PKCS9);
-}
-
 /** The content as signers see it: in memory, or gone through in pieces. */
 export interface SignedContent {
+  /** Is there any content, be it empty? */
+  readonly present: boolean;
   /** Its first bytes, as many as {@link PREFIX_BYTES}. */
   readonly prefix: Uint8Array;
   digest(name: string): Uint8Array | ContentGap;
@@ -53,6 +37,10 @@ export interface SignedContent {
 export interface SignerContext {
   readonly syntax: MessageSyntax;
   readonly contentType: string;
+  /** Is the content a SEQUENCE in place of an OCTET STRING? */
+  readonly typedContent: boolean;
+  /** Names of the digest algorithms that the message lists. */
+  readonly announced: readonly string[];
   readonly content: SignedContent;
   readonly certificates: readonly Certificate[];
   readonly signerIds: readonly Sm2SignerId[] | undefined;
@@ -70,20 +58,26 @@ export interface SignerFacts {
   readonly doubts: readonly MessageReasonCode[];
 }
 
-/** Certificates that a signer may mean, those of the caller first. */
+/** Certificates that a signer may mean, those of the caller first, and whether there were more. */
 export function candidates(
   signer: MessageSigner,
   certificates: readonly Certificate[],
-): readonly Certificate[] {
+): { readonly tried: readonly Certificate[]; readonly cut: boolean } {
   const fitting = new Map<string, Certificate>();
   for (const certificate of certificates) {
-    if (names(signer.reference, certificate) && !fitting.has(certificate.fingerprint)) {
-      fitting.set(certificate.fingerprint, certificate);
-    }
-    if (fitting.size === MAX_CANDIDATES) break;
+    if (!names(signer.reference, certificate) || fitting.has(certificate.fingerprint)) continue;
+    if (fitting.size === MAX_CANDIDATES) return { tried: [...fitting.values()], cut: true };
+    fitting.set(certificate.fingerprint, certificate);
   }
-  return [...fitting.values()];
+  return { tried: [...fitting.values()], cut: false };
 }
+
+/** Failures by which a signature that is right in itself is none over this content. */
+const NOT_FOR_CONTENT = new Set<MessageReasonCode>([
+  'ATTRIBUTES_NEEDED',
+  'CONTENT_IS_ATTRIBUTES',
+  'DIGEST_SIGNATURE_MISMATCH',
+]);
 
 const SIGNATURE_REASONS: Readonly<Record<Exclude<SignerCheck, 'not-checked'>, MessageReasonCode>> = {
   right: 'SIGNATURE_RIGHT',
@@ -109,18 +103,19 @@ class SignerChecker {
 
   run(): SignerFacts {
     const digest = this.#checkDigest();
-    const signature = this.#checkSignature();
-    return {
-      ...digest,
-      ...signature,
-      passed: this.#passed,
-      failed: this.#failed,
-      doubts: this.#doubts,
-    };
+    const { signature: found, ...rest } = this.#checkSignature();
+    const lists = { passed: this.#passed, failed: this.#failed, doubts: this.#doubts };
+    if (found !== 'right' || !this.#failed.some((code) => NOT_FOR_CONTENT.has(code))) {
+      return { ...digest, signature: found, ...rest, ...lists };
+    }
+    // Who looks at this signer alone must not read that it signed this content.
+    const passed = this.#passed.filter((code) => code !== 'SIGNATURE_RIGHT');
+    return { ...digest, signature: 'wrong', ...rest, ...lists, passed };
   }
 
   #checkDigest(): Pick<SignerFacts, 'digest' | 'signingTime'> {
     const { signedAttributes, digestAlgorithm, signatureAlgorithm } = this.#signer;
+    this.#checkForm();
     const strictPair = signedAttributes === undefined || isSm2(signatureAlgorithm.name);
     if (strictPair && !digestFits(digestAlgorithm.name, signatureAlgorithm.name)) {
       this.#failed.push('DIGEST_SIGNATURE_MISMATCH');
@@ -137,22 +132,43 @@ class SignerChecker {
       this.#doubts.push(actual);
       return { digest: actual === 'DIGEST_UNSUPPORTED' ? 'unsupported' : 'not-checked', ...claims };
     }
+    if (this.#notAnnounced()) return { digest: 'not-checked', ...claims };
     const right = equalBytes(actual, messageDigest);
     (right ? this.#passed : this.#failed).push(right ? 'DIGEST_RIGHT' : 'DIGEST_WRONG');
     return { digest: right ? 'right' : 'wrong', ...claims };
   }
 
+  /** A reader of a stream could not have computed the digest: RFC 5652 §5.1 lets it refuse. */
+  #notAnnounced(): boolean {
+    const missing = !this.#context.announced.includes(this.#signer.digestAlgorithm.name);
+    if (missing) this.#doubts.push('DIGEST_NOT_ANNOUNCED');
+    return missing;
+  }
+
   /** Without attributes the type of the content is not signed, so only plain data may go without. */
   #withoutAttributes(): Pick<SignerFacts, 'digest'> {
     const { syntax, contentType, content } = this.#context;
-    const cms = syntax === 'rfc5652' && contentType !== GM_CONTENT_TYPES.data;
-    if (cms && contentType !== dataType(syntax)) this.#failed.push('ATTRIBUTES_NEEDED');
+    const before = this.#failed.length;
+    // Either syntax may carry the data of GB/T 35275, and GB/T 35275 in the wild that of PKCS#7.
+    const data: readonly string[] = [GM_CONTENT_TYPES.data, CMS_CONTENT_TYPES.data, dataType(syntax)];
+    if (!data.includes(contentType)) this.#failed.push('ATTRIBUTES_NEEDED');
     if (looksLikeAttributes(content.prefix)) this.#failed.push('CONTENT_IS_ATTRIBUTES');
-    return { digest: 'right' };
+    const missing = this.#notAnnounced() || !content.present;
+    const failed = this.#failed.length > before || this.#failed.includes('DIGEST_SIGNATURE_MISMATCH');
+    return { digest: failed ? 'wrong' : missing ? 'not-checked' : 'right' };
+  }
+
+  /** Whether the content is octets or a SEQUENCE is signed only where its type says so. */
+  #checkForm(): void {
+    const { typedContent, contentType } = this.#context;
+    const data = contentType === GM_CONTENT_TYPES.data || contentType === CMS_CONTENT_TYPES.data;
+    if (typedContent && (data || this.#signer.signedAttributes === undefined)) {
+      this.#doubts.push('CONTENT_TYPED');
+    }
   }
 
   #checkSignature(): Pick<SignerFacts, 'signature' | 'certificate' | 'signerId'> {
-    const all = candidates(this.#signer, this.#context.certificates);
+    const { tried: all, cut } = candidates(this.#signer, this.#context.certificates);
     let first: { certificate: Certificate; result: SignatureResult | ContentGap } | undefined;
     for (const certificate of all) {
       const result = this.#checkWith(certificate);
@@ -172,6 +188,10 @@ class SignerChecker {
       return { signature: 'not-checked', certificate };
     }
     const { check, signerId } = result;
+    if (cut && check !== 'right') {
+      this.#doubts.push('CERTIFICATES_TOO_MANY', 'SIGNATURE_NOT_CHECKED');
+      return { signature: 'not-checked' };
+    }
     const list = {
       right: this.#passed,
       wrong: this.#failed,

@@ -1,4 +1,4 @@
-import { equalBytes, sm2 } from '@cssi/sm-core';
+import { equalBytes, type SmError, sm2 } from '@cssi/sm-core';
 import { type AlgorithmName, encodeAlgorithm } from '../algorithms/index.ts';
 import { PKI_ERRORS } from '../errors.ts';
 import { encodeTime } from '../internal/times.ts';
@@ -14,7 +14,7 @@ import {
 } from '../spec/v1/message.ts';
 import type { CertificateSigner, SignatureAlgorithm } from '../spec/v1/signer.ts';
 import { ATTRIBUTE_OIDS, dataType } from './content-types.ts';
-import { optionProblem } from './options.ts';
+import { checkElement, checkList, checkOid, optionProblem } from './options.ts';
 
 /** One signer of a message that is made. */
 export interface MessageSignerSpec {
@@ -69,39 +69,74 @@ const sameKey = (a: Uint8Array, b: Uint8Array): boolean => {
   return one !== undefined && two !== undefined && equalBytes(one, two);
 };
 
+/** A certificate that says what its key is for must say that it is for signing. */
+export const maySign = ({ keyUsage }: Certificate): boolean =>
+  keyUsage === undefined || keyUsage.has('digitalSignature') || keyUsage.has('nonRepudiation');
+
+/** Is the key for encryption alone? What it signs nobody accepts. */
+const onlyEncrypts = (certificate: Certificate): boolean =>
+  !maySign(certificate) &&
+  (['keyEncipherment', 'dataEncipherment', 'keyAgreement'] as const).some((use) =>
+    certificate.keyUsage?.has(use),
+  );
+
+/** Years that a signing time may have. */
+const [FIRST_YEAR, LAST_YEAR] = [1950, 9999];
+
+function checkSigningTime(time: Date | undefined): void {
+  if (time === undefined) return;
+  const year = time instanceof Date ? time.getUTCFullYear() : Number.NaN;
+  if (!(year >= FIRST_YEAR && year <= LAST_YEAR)) throw optionProblem('signing-time');
+}
+
+function checkHolder({ signer, certificate, identifiedBy }: MessageSignerSpec, syntax: MessageSyntax): void {
+  if (!(signer?.publicKeyInfo instanceof Uint8Array)) throw optionProblem('signers');
+  if (!(certificate?.publicKeyInfo instanceof Uint8Array)) throw optionProblem('certificate-key');
+  if (!sameKey(signer.publicKeyInfo, certificate.publicKeyInfo)) throw optionProblem('certificate-key');
+  if (onlyEncrypts(certificate)) throw optionProblem('key-usage');
+  const noKeyIdentifier = syntax === 'gbt35275' || certificate.subjectKeyIdentifier === undefined;
+  if (identifiedBy === 'keyIdentifier' && noKeyIdentifier) throw optionProblem('identified-by');
+}
+
 /** Refuses what would make a message that nobody accepts. */
 export function checkSignerSpec(spec: MessageSignerSpec, syntax: MessageSyntax, contentType: string): void {
-  const { signer, certificate, attributes, signingTime, signedAttributes = [] } = spec;
+  const { attributes, signingTime, signedAttributes = [] } = spec;
+  checkHolder(spec, syntax);
   algorithmsOf(spec, syntax);
   if (attributes !== undefined && attributes !== 'none' && attributes !== 'standard') {
     throw optionProblem('attributes');
   }
-  if (!sameKey(signer.publicKeyInfo, certificate.publicKeyInfo)) throw optionProblem('certificate-key');
-  const with_ = signsAttributes(spec, syntax);
-  // RFC 5652 §5.3: signed attributes must be there unless the content is plain data.
-  if (!with_ && syntax === 'rfc5652' && contentType !== dataType(syntax)) throw optionProblem('attributes');
-  if (!with_ && (signingTime !== undefined || signedAttributes.length > 0)) throw optionProblem('attributes');
-  if (signingTime !== undefined && !(signingTime instanceof Date && Number.isFinite(signingTime.getTime()))) {
-    throw optionProblem('signing-time');
-  }
-  if (spec.identifiedBy === 'keyIdentifier') {
-    if (syntax === 'gbt35275' || certificate.subjectKeyIdentifier === undefined)
-      throw optionProblem('identified-by');
-  }
-  checkAttributes(signedAttributes, true);
-  checkAttributes(spec.unsignedAttributes ?? [], false);
+  checkSigningTime(signingTime);
+  checkAttributes(spec.signedAttributes, true);
+  checkAttributes(spec.unsignedAttributes, false);
+  if (signsAttributes(spec, syntax)) return;
+  // RFC 5652 §5.3, RFC 2315 §9.2: signed attributes must be there unless the content is plain data.
+  if (contentType !== dataType(syntax)) throw optionProblem('attributes');
+  if (signingTime !== undefined || signedAttributes.length > 0) throw optionProblem('attributes');
 }
 
 const OWN_ATTRIBUTES = new Set<string>([
   ATTRIBUTE_OIDS.contentType,
   ATTRIBUTE_OIDS.messageDigest,
   ATTRIBUTE_OIDS.signingTime,
+  // What a caller says about the algorithms might be about others.
+  ATTRIBUTE_OIDS.algorithmProtection,
 ]);
+/** Most values of one attribute. */
+const MAX_ATTRIBUTE_VALUES = 1024;
 
-function checkAttributes(attributes: readonly MessageAttributeSpec[], signed: boolean): void {
-  if (attributes.length > MAX_MESSAGE_ATTRIBUTES - OWN_ATTRIBUTES.size) throw optionProblem('attributes');
-  for (const { oid: type, values } of attributes) {
-    if (values.length === 0 || (signed && OWN_ATTRIBUTES.has(type))) throw optionProblem('attributes');
+/** @throws SmError ERR_PKI_MESSAGE_OPTIONS for attributes that cannot be read again */
+export function checkAttributes(
+  attributes: readonly MessageAttributeSpec[] | undefined,
+  signed: boolean,
+): void {
+  checkList(attributes, MAX_MESSAGE_ATTRIBUTES - OWN_ATTRIBUTES.size, 'attributes');
+  for (const { oid: type, values } of attributes ?? []) {
+    checkOid(type, 'attributes');
+    if (signed && OWN_ATTRIBUTES.has(type)) throw optionProblem('attributes');
+    const good = Array.isArray(values) && values.length > 0 && values.length <= MAX_ATTRIBUTE_VALUES;
+    if (!good) throw optionProblem('attributes');
+    for (const value of values) checkElement(value, 'attributes');
   }
 }
 
@@ -154,7 +189,7 @@ export function encodeSignerInfo(
 }
 
 /** The error for a signer whose signature is wrong. */
-export const signingFailed = () => PKI_ERRORS.create('ERR_PKI_SIGNING_FAILED');
+export const signingFailed = (): SmError => PKI_ERRORS.create('ERR_PKI_SIGNING_FAILED');
 
 /**
  * Signs bytes in memory and checks what came back.
@@ -169,6 +204,7 @@ export async function signBytes(
   const { signature: algorithm } = algorithmsOf(spec, syntax);
   // The signer gets a copy: what was hashed here must stay what it was.
   const signature = await spec.signer.sign(Uint8Array.from(bytes));
+  if (!(signature instanceof Uint8Array)) throw signingFailed();
   const { check } = verifySignature(algorithm, spec.signer.publicKeyInfo, bytes, signature);
   if (check !== 'right') throw signingFailed();
   return Uint8Array.from(signature);
@@ -186,4 +222,5 @@ export function checkSignerCount(signers: readonly MessageSignerSpec[]): void {
   if (!Array.isArray(signers) || signers.length === 0 || signers.length > MAX_MESSAGE_PARTIES) {
     throw optionProblem('signers');
   }
+  checkList(signers, MAX_MESSAGE_PARTIES, 'signers');
 }

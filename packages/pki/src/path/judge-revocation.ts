@@ -1,6 +1,6 @@
 import { revocationOf } from '../revocation/judge-revocation.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
-import type { PathOptions } from '../spec/v1/path.ts';
+import type { PathOptions, PathReasonCode } from '../spec/v1/path.ts';
 import type { RevocationReport } from '../spec/v1/revocation.ts';
 import { otherId } from './search.ts';
 import type { StepFacts, StepLog } from './steps.ts';
@@ -11,20 +11,18 @@ type Scope = 'none' | 'leaf' | 'all' | 'given';
 const scopeOf = ({ revocation, crls = [], ocspResponses = [] }: PathOptions): Scope =>
   revocation ?? (crls.length + ocspResponses.length > 0 ? 'given' : 'none');
 
-/** Is revocation judged for the certificate at this place of a path that ends in an anchor? */
-export function judgesRevocation(options: PathOptions, index: number): boolean {
-  const scope = scopeOf(options);
-  return scope === 'all' || scope === 'given' || (scope === 'leaf' && index === 0);
-}
+/** What says nothing of a certificate. An error does not say of which one. */
+const SILENT = new Set<PathReasonCode>([
+  'REVOCATION_EVIDENCE_MISSING',
+  'OCSP_NO_ANSWER',
+  'OCSP_RESPONSE_ERROR',
+]);
 
 /** Nothing at hand is about the certificate at all. */
 const isSilent = ({ status, code, notes }: RevocationReport): boolean =>
-  status === 'unknown' &&
-  [code, ...notes.map((note) => note.code)].every(
-    (one) => one === 'REVOCATION_EVIDENCE_MISSING' || one === 'OCSP_NO_ANSWER',
-  );
+  status === 'unknown' && [code, ...notes.map((note) => note.code)].every((one) => SILENT.has(one));
 
-function factsOf({ revocation, signerId }: RevocationReport): StepFacts {
+function factsOf({ revocation, revocations, signerId }: RevocationReport): StepFacts {
   const id = signerId === undefined ? undefined : otherId({ check: 'right', signerId });
   const since =
     revocation === undefined
@@ -33,6 +31,7 @@ function factsOf({ revocation, signerId }: RevocationReport): StepFacts {
   return {
     ...(since === undefined ? {} : { detail: since }),
     ...(revocation === undefined ? {} : { revocation }),
+    ...(revocations === undefined ? {} : { revocations }),
     ...(id === undefined ? {} : { signerId: id }),
   };
 }
@@ -49,24 +48,41 @@ function judgeOne(log: StepLog, index: number, report: RevocationReport): void {
   }
 }
 
-/** Judges revocation for every certificate below the anchor that the caller asked about. */
-export function judgeRevocations(
-  log: StepLog,
+/** How revocation came out for one certificate. */
+export interface RevocationJudgement {
+  /** `undefined` where nobody asked, or nothing at hand is about it. */
+  readonly report: RevocationReport | undefined;
+  /** Was it asked about? */
+  readonly asked: boolean;
+}
+
+const NOT_ASKED: RevocationJudgement = { report: undefined, asked: false };
+
+/**
+ * Judges revocation for every certificate below the anchor that the caller asked about. An anchor
+ * itself is trusted as it is.
+ */
+export function judgementsOf(
   certificates: readonly Certificate[],
   options: PathOptions,
-): void {
+): readonly RevocationJudgement[] {
   const scope = scopeOf(options);
-  if (scope === 'none' || certificates.length === 1) {
-    // An anchor itself is trusted as it is.
-    log.add('revocation', 'note', 'REVOCATION_NOT_CHECKED', undefined);
+  return certificates.slice(0, -1).map((certificate, index) => {
+    if (scope === 'none' || (scope === 'leaf' && index > 0)) return NOT_ASKED;
+    const report = revocationOf({ certificate, issuer: certificates[index + 1]!, options });
+    const optional = scope === 'given' && index > 0;
+    return { report: optional && isSilent(report) ? undefined : report, asked: true };
+  });
+}
+
+/** Writes the steps of {@link judgementsOf}. */
+export function logRevocations(log: StepLog, judgements: readonly RevocationJudgement[]): void {
+  if (judgements.every(({ asked }) => !asked)) {
+    log.add('revocation', 'unasked', 'REVOCATION_NOT_CHECKED', undefined);
     return;
   }
-  certificates.slice(0, -1).forEach((certificate, index) => {
-    if (!judgesRevocation(options, index)) return;
-    const issuer = certificates[index + 1]!;
-    const report = revocationOf({ certificate, issuer, options });
-    const optional = scope === 'given' && index > 0;
-    if (optional && isSilent(report)) log.add('revocation', 'note', 'REVOCATION_NOT_CHECKED', index);
-    else judgeOne(log, index, report);
+  judgements.forEach(({ report, asked }, index) => {
+    if (report !== undefined) judgeOne(log, index, report);
+    else if (asked) log.add('revocation', 'unasked', 'REVOCATION_NOT_CHECKED', index);
   });
 }

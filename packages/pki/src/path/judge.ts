@@ -1,11 +1,12 @@
+import { equalBytes } from '@cssi/sm-core';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
 import type { PathCheck, PathOptions, PathReasonCode, PathReport } from '../spec/v1/path.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
 import { judgePolicies } from './judge-policies.ts';
-import { judgeRevocations, judgesRevocation } from './judge-revocation.ts';
+import { judgementsOf, logRevocations, type RevocationJudgement } from './judge-revocation.ts';
 import { checkNameConstraints } from './name-constraints.ts';
-import { checkIssued, type FoundPath, isSelfIssued, otherId, type PathEnd } from './search.ts';
+import { checkIssued, type FoundPath, isOtherId, isSelfIssued, otherId, type PathEnd } from './search.ts';
 import { type StepFacts, StepLog } from './steps.ts';
 
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0';
@@ -29,11 +30,14 @@ export class PathJudge {
   readonly #path: FoundPath;
   readonly #options: PathOptions;
   readonly #log: StepLog;
+  /** For each certificate below the anchor; empty when the path reaches none. */
+  readonly #revocations: readonly RevocationJudgement[];
 
   constructor(path: FoundPath, options: PathOptions) {
     this.#path = path;
     this.#options = options;
     this.#log = new StepLog(path.certificates);
+    this.#revocations = path.end === 'anchor' ? judgementsOf(path.certificates, options) : [];
   }
 
   run(): PathReport {
@@ -73,12 +77,23 @@ export class PathJudge {
     } else this.#log.add('validity', 'pass', 'CERTIFICATE_IN_VALIDITY', index);
   }
 
-  /** Policies are judged when asked for; critical distribution points forbid use without judging revocation. */
+  /**
+   * Policies are judged when asked for; critical distribution points forbid use without judging
+   * revocation, which nobody does of an anchor.
+   */
   #judgeExtensions(index: number, { unknownCritical }: Certificate): void {
+    const isAnchor = this.#path.end === 'anchor' && index === this.#path.certificates.length - 1;
+    const status = this.#revocations[index]?.report?.status;
     const isJudged = (oid: string) =>
       oid === OIDS.certificatePolicies ||
-      (oid === OIDS.crlDistributionPoints && judgesRevocation(this.#options, index));
+      (oid === OIDS.crlDistributionPoints && (isAnchor || status !== undefined));
     const unknown = unknownCritical.filter((oid) => !isJudged(oid));
+    const pointless = status === 'unknown' && unknownCritical.includes(OIDS.crlDistributionPoints);
+    if (unknown.length === 0 && pointless) {
+      const detail = OIDS.crlDistributionPoints;
+      this.#log.add('critical-extensions', 'doubt', 'CRITICAL_EXTENSION_UNKNOWN', index, { detail });
+      return;
+    }
     this.#either(
       'critical-extensions',
       index,
@@ -172,8 +187,8 @@ export class PathJudge {
       this.#log.add('issuer', 'doubt', 'PATH_SEARCH_LIMIT', last, { aspect: 'integrity' });
     } else {
       // The leaf is intact when its own issuer was there; who is above that is a matter of trust.
-      if (last === 0) this.#log.add('issuer', 'doubt', 'ISSUER_UNKNOWN', last, { aspect: 'integrity' });
-      this.#log.add('issuer', this.#withoutAnchor, 'ISSUER_UNKNOWN', last);
+      const also = last === 0 ? ({ alsoDoubt: 'integrity' } as const) : {};
+      this.#log.add('issuer', this.#withoutAnchor, 'ISSUER_UNKNOWN', last, also);
     }
     if (this.#options.anchors.length === 0) this.#log.add('anchor', 'doubt', 'NO_ANCHOR_GIVEN', undefined);
     else this.#log.add('anchor', 'fail', 'NO_PATH_TO_ANCHOR', undefined);
@@ -187,15 +202,25 @@ export class PathJudge {
     const { certificates } = this.#path;
     const anchor = certificates[last]!;
     // An anchor is trusted as it is. Only when it is itself what is judged, its own signature counts.
-    if (last === 0 && isSelfIssued(anchor)) {
-      const result = checkIssued(anchor, anchor, this.#options.signerIds);
-      const right = result.check === 'right';
-      const code = right ? 'CERTIFICATE_SIGNATURE_RIGHT' : 'CERTIFICATE_SIGNATURE_WRONG';
-      this.#log.add('signature', right ? 'pass' : 'fail', code, last, idFacts(otherId(result)));
-    }
+    if (last === 0 && isSelfIssued(anchor)) this.#judgeOwnSignature(anchor);
     this.#log.add('anchor', 'pass', 'ANCHOR_REACHED', last, { aspect: 'integrity' });
     this.#log.add('anchor', 'pass', 'PATH_TO_ANCHOR', undefined);
     judgePolicies(this.#log, certificates, this.#options.policies);
-    judgeRevocations(this.#log, certificates, this.#options);
+    logRevocations(this.#log, this.#revocations);
+  }
+
+  /** A certificate that names another key of the same issuer, or has a key of another kind, is not self-signed. */
+  #judgeOwnSignature(anchor: Certificate): void {
+    const { authorityKeyIdentifier: by, subjectKeyIdentifier: own } = anchor;
+    if (by !== undefined && own !== undefined && !equalBytes(by, own)) return;
+    const result = checkIssued(anchor, anchor, this.#options.signerIds);
+    if (result.check === 'right') {
+      this.#log.add('signature', 'pass', 'CERTIFICATE_SIGNATURE_RIGHT', 0, idFacts(otherId(result)));
+    } else if (result.check === 'unsupported') {
+      this.#log.add('signature', 'doubt', 'CERTIFICATE_ALGORITHM_UNSUPPORTED', 0);
+    } else if (result.check === 'wrong') {
+      const code = isOtherId(anchor, anchor) ? 'CERTIFICATE_SIGNER_ID_WRONG' : 'CERTIFICATE_SIGNATURE_WRONG';
+      this.#log.add('signature', 'fail', code, 0);
+    }
   }
 }

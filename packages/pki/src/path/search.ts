@@ -61,7 +61,7 @@ const OTHER_ID_CHECKS = 3;
  * Is the wrong signature one made with the empty or the default signer ID, or over plain SM3
  * without Z? A diagnosis: it accepts nothing.
  */
-function isOtherId(child: Certificate, issuer: Certificate): boolean {
+export function isOtherId(child: Certificate, issuer: Certificate): boolean {
   const key = issuer.sm2PublicKey;
   if (child.signatureRef.name !== 'sm2-sm3' || key === undefined) return false;
   const checks = [
@@ -98,7 +98,11 @@ export class PathSearch {
 
   constructor(options: PathOptions) {
     this.#options = options;
-    this.#candidates = [...options.anchors, ...(options.intermediates ?? [])];
+    const all = [...options.anchors, ...(options.intermediates ?? [])];
+    // One certificate given twice would be two paths, and take the place of others.
+    this.#candidates = [
+      ...new Map(all.map((one) => [one.fingerprint, one] as const).reverse()).values(),
+    ].reverse();
   }
 
   /** Paths that reach an anchor; without any, the one path that came furthest. */

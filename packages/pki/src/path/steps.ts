@@ -2,8 +2,11 @@ import { AspectBuilder, type Verdict, type VerdictStatus } from '@cssi/sm-core';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { PATH_REASONS, type PathCheck, type PathReasonCode, type PathStep } from '../spec/v1/path.ts';
 
-/** How a step came out: `note` passes and says something, `quiet` passes and stays out of the verdict. */
-export type Outcome = 'pass' | 'fail' | 'doubt' | 'note' | 'quiet';
+/**
+ * How a step came out: `note` passes and says something, `quiet` passes and stays out of the
+ * verdict; `unasked` was not judged, which is no doubt in the verdict and no pass in the steps.
+ */
+export type Outcome = 'pass' | 'fail' | 'doubt' | 'note' | 'quiet' | 'unasked';
 
 /** Where the rule of a check stands. */
 const CLAUSES: Readonly<Record<PathCheck, string>> = {
@@ -33,14 +36,17 @@ const STATUS: Readonly<Record<Outcome, VerdictStatus>> = {
   quiet: 'passed',
   fail: 'failed',
   doubt: 'indeterminate',
+  unasked: 'indeterminate',
 };
 
 /** What a step says besides its code. */
-export interface StepFacts extends Pick<PathStep, 'signerId' | 'revocation'> {
+export interface StepFacts extends Pick<PathStep, 'signerId' | 'revocation' | 'revocations'> {
   /** Numbers, OIDs and fixed words: never a name. */
   readonly detail?: string;
   /** When it is another one than that of the check. */
   readonly aspect?: keyof Verdict;
+  /** Another aspect that the step is in doubt for. */
+  readonly alsoDoubt?: keyof Verdict;
 }
 
 /** Collects the steps of one path and makes the verdict of them. */
@@ -67,14 +73,15 @@ export class StepLog {
     outcome: Outcome,
     code: PathReasonCode,
     index: number | undefined,
-    { detail = '', aspect = ASPECTS[check] ?? 'trust', ...facts }: StepFacts = {},
+    { detail = '', aspect = ASPECTS[check] ?? 'trust', alsoDoubt, ...facts }: StepFacts = {},
   ): void {
     const [en, zh] = this.#sentences(code, index, detail === '' ? '' : ` (${detail})`);
     const certificate = index === undefined ? 0 : index + 1;
     const clause = CLAUSES[check];
     this.steps.push({ certificate, check, status: STATUS[outcome], code, en, zh, clause, ...facts });
     if (outcome === 'quiet') return;
-    this.#aspects[aspect][outcome === 'note' ? 'pass' : outcome](code, en, zh);
+    this.#aspects[aspect][outcome === 'fail' || outcome === 'doubt' ? outcome : 'pass'](code, en, zh);
+    if (alsoDoubt !== undefined) this.#aspects[alsoDoubt].doubt(code, en, zh);
   }
 
   #sentences(code: PathReasonCode, index: number | undefined, suffix: string): [en: string, zh: string] {

@@ -1,32 +1,11 @@
 import { isAccepted, type Verdict } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
-import { badRevocationOption } from '../revocation/options.ts';
+import { isCertificate } from '../revocation/options.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
-import {
-  MAX_PATH_CANDIDATES,
-  MAX_PATH_POLICIES,
-  type PathOptions,
-  type PathReport,
-} from '../spec/v1/path.ts';
+import type { PathOptions, PathReport } from '../spec/v1/path.ts';
 import { PathJudge } from './judge.ts';
+import { badPathOption } from './options.ts';
 import { PathSearch } from './search.ts';
-
-const isOid = (value: unknown): boolean => typeof value === 'string' && /^[0-2](\.\d+)+$/.test(value);
-
-const SCOPES = new Set<unknown>([undefined, 'none', 'leaf', 'all']);
-
-/** The first option that judges nothing. */
-function badOption(options: PathOptions): string | undefined {
-  const { anchors, intermediates = [], policies, revocation, signerIds } = options;
-  if (!Array.isArray(anchors) || anchors.length > MAX_PATH_CANDIDATES) return 'anchors';
-  if (!Array.isArray(intermediates) || intermediates.length > MAX_PATH_CANDIDATES) return 'intermediates';
-  if (!SCOPES.has(revocation)) return 'revocation';
-  // No ID at all would be no check at all.
-  if (signerIds !== undefined && (!Array.isArray(signerIds) || signerIds.length === 0)) return 'signerIds';
-  if (policies === undefined) return badRevocationOption(options);
-  const good = Array.isArray(policies) && policies.length > 0 && policies.length <= MAX_PATH_POLICIES;
-  return good && policies.every(isOid) ? badRevocationOption(options) : 'policies';
-}
 
 const failures = ({ verdict: { integrity, trust, time } }: PathReport): number =>
   [integrity, trust, time].filter(({ status }) => status !== 'passed').length;
@@ -39,20 +18,23 @@ const failures = ({ verdict: { integrity, trust, time } }: PathReport): number =
  *
  * Without anchors trust is indeterminate; with anchors and no path to one it has failed. What an
  * anchor's own certificate says binds it: its validity, key usage, path length, extended key
- * usage and name constraints are judged like those of any CA; its revocation is not. Issuers are
+ * usage and name constraints are judged like those of any CA; its revocation is not, even where its
+ * own distribution points are critical. Critical distribution points of any other certificate pass
+ * only when its revocation was judged. Where revocation was not asked about, the step says
+ * `indeterminate` and the verdict is as without it. Issuers are
  * found by comparing names byte by byte; name constraints on directory names compare without
  * regard to case, white space and string type. Policy mappings, policy constraints and
  * inhibitAnyPolicy are not evaluated and stop a path when they are critical, as they must be.
  * SM2 signatures are checked with the signer IDs that the caller lists, and no other.
  *
- * Work is bounded: 8 certificates, 64 signatures, 8 paths, and 64 signatures of revocation
- * evidence for each certificate.
+ * Work is bounded: 8 certificates, 64 signatures, 8 paths, and for each certificate 64
+ * signatures of lists and 64 of OCSP.
  *
  * @standard GB/T 20518-2018 §5.2, RFC 5280 §6.1, §6.3
  * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
  */
 export function validateCertificatePath(leaf: Certificate, options: PathOptions): PathReport {
-  const option = badOption(options);
+  const option = isCertificate(leaf) ? badPathOption(options) : 'leaf';
   if (option !== undefined) {
     throw PKI_ERRORS.create('ERR_PKI_PATH_OPTIONS', { detail: `option=${option}` });
   }

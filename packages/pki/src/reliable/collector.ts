@@ -3,7 +3,7 @@ import { parseCrl } from '../revocation/parse-crl.ts';
 import { parseOcspResponse } from '../revocation/parse-ocsp-response.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { MAX_REVOCATION_EVIDENCE } from '../spec/v1/revocation.ts';
-import type { ReadEvidence } from './options.ts';
+import { ownBytes, type ReadEvidence } from './options.ts';
 import type { RevocationEvidence } from './revocation-values.ts';
 
 /**
@@ -30,7 +30,7 @@ function own(list: readonly Uint8Array[] | undefined, what: string): Uint8Array[
   if (!Array.isArray(list) || list.length > MAX_REVOCATION_EVIDENCE) {
     throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: `reason=${what}` });
   }
-  return list.map((bytes) => Uint8Array.from(bytes));
+  return list.map((bytes: unknown) => ownBytes(bytes, what));
 }
 
 /**

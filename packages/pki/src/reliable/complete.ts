@@ -37,11 +37,14 @@ interface Stamped {
   readonly evidence: CollectedEvidence;
 }
 
+/** How far the authority's clock may be from ours, in milliseconds. */
+const skewOf = ({ maxSkewSeconds = DEFAULT_SKEW_SECONDS }: PartySigner): number => maxSkewSeconds * 1000;
+
 function checkReport({ verdict, info }: TimeStampReport, options: PartySigner): void {
   const bad = [verdict.integrity, verdict.trust, verdict.time].filter((aspect) => worst(aspect) !== 'passed');
   if (bad.length > 0) throw refused('token');
   const now = checkTime(options.clock(), 'clock').getTime();
-  const skew = (options.maxSkewSeconds ?? DEFAULT_SKEW_SECONDS) * 1000;
+  const skew = skewOf(options);
   // An authority whose clock is far from ours would make a signature that nobody believes later.
   if (!(Math.abs(info.time.getTime() - now) <= skew)) throw refused('clock');
 }
@@ -63,6 +66,8 @@ async function stampSignature(
       request: parseTimeStampRequest(request),
       path: {
         anchors: tsaAnchors,
+        // Evidence is newer than the stamp, by clocks that may differ.
+        evidenceTime: new Date(checkTime(options.clock(), 'clock').getTime() + skewOf(options)),
         revocation: evidence === undefined ? 'none' : 'leaf',
         ...(evidence === undefined ? {} : evidence.read),
       },

@@ -12,7 +12,7 @@ import { signingCertificates } from '../timestamp/token.ts';
 import { evidenceOf } from './evidence.ts';
 import { judgeStamp } from './judge-stamp.ts';
 import { pathOptions, type ReadEvidence, type ReliableVerifyOptions } from './options.ts';
-import { StepLog, worst } from './steps.ts';
+import { StepLog } from './steps.ts';
 
 /** How one signature is judged beyond the options of the caller. */
 export interface SignatureRules {
@@ -130,7 +130,3 @@ export function judgeSignature(
     ...(path === undefined ? {} : { path }),
   };
 }
-
-/** Has everything about a signature passed? */
-export const isGood = ({ verdict }: ReliableSignature): boolean =>
-  worst(verdict.integrity, verdict.trust, verdict.time) === 'passed';

@@ -2,9 +2,9 @@ import { SmError } from '@cssi/sm-core';
 import type { MessageSigner } from '../spec/v1/message.ts';
 import { TIMESTAMP_OIDS } from '../spec/v1/timestamp.ts';
 import type { TimeStampReport } from '../spec/v1/timestamp-report.ts';
-import { verifyTimeStampToken } from '../timestamp/verify.ts';
+import { judgeTimeStampToken, type TimeStampVerifyOptions } from '../timestamp/verify.ts';
 import { pathOptions, type ReadEvidence, type ReliableVerifyOptions } from './options.ts';
-import { type StepLog, worst } from './steps.ts';
+import { rankOf, type StepLog, worst } from './steps.ts';
 
 /** Most time stamps of one signature that are looked at. */
 const MAX_STAMPS = 4;
@@ -23,20 +23,25 @@ function verifyOne(
   options: ReliableVerifyOptions,
 ): TimeStampReport | 'malformed' {
   const { anchors, tsaAnchors = anchors, tsaRevocation, stampPolicy, maxAccuracyMicros, signerIds } = options;
+  // The present time by a clock that may be ahead of ours.
+  const now = new Date(options.time.getTime() + (options.toleranceSeconds ?? 0) * 1000);
+  const verifying: TimeStampVerifyOptions = {
+    content: signature,
+    path: {
+      ...pathOptions(options, evidence),
+      anchors: tsaAnchors,
+      ...(tsaRevocation === undefined ? {} : { revocation: tsaRevocation }),
+    },
+    now,
+    ...(stampPolicy === undefined ? {} : { requiredPolicy: stampPolicy }),
+    ...(maxAccuracyMicros === undefined ? {} : { maxAccuracyMicros }),
+    ...(signerIds === undefined ? {} : { signerIds }),
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+  };
+  const { crls = [], ocspResponses = [] } = options;
   try {
-    return verifyTimeStampToken(token, {
-      content: signature,
-      path: {
-        ...pathOptions(options, evidence),
-        anchors: tsaAnchors,
-        ...(tsaRevocation === undefined ? {} : { revocation: tsaRevocation }),
-      },
-      now: new Date(options.time.getTime() + (options.toleranceSeconds ?? 0) * 1000),
-      ...(stampPolicy === undefined ? {} : { requiredPolicy: stampPolicy }),
-      ...(maxAccuracyMicros === undefined ? {} : { maxAccuracyMicros }),
-      ...(signerIds === undefined ? {} : { signerIds }),
-      ...(options.policy === undefined ? {} : { policy: options.policy }),
-    });
+    // What the message carries may be anybody's; only the caller's evidence has to be about this authority.
+    return judgeTimeStampToken(token, verifying, crls.length + ocspResponses.length > 0);
   } catch (error) {
     if (error instanceof SmError && error.code === 'ERR_PKI_TIMESTAMP_MALFORMED') return 'malformed';
     throw error;
@@ -44,8 +49,6 @@ function verifyOne(
 }
 
 const statusOf = ({ verdict }: TimeStampReport) => worst(verdict.integrity, verdict.trust, verdict.time);
-
-const RANK = { passed: 0, indeterminate: 1, failed: 2 } as const;
 
 /**
  * Judges the time stamps over a signature. One that is accepted is enough, and of several the
@@ -69,7 +72,7 @@ export function judgeStamp(
   const reports = tokens.map((token) => verifyOne(token, signer.signature, evidence, options));
   const best = reports
     .filter((report) => report !== 'malformed')
-    .sort((a, b) => RANK[statusOf(a)] - RANK[statusOf(b)] || a.latest.getTime() - b.latest.getTime())[0];
+    .sort((a, b) => rankOf(a) - rankOf(b) || a.latest.getTime() - b.latest.getTime())[0];
   if (best === undefined) {
     log.say('time-stamp', 'time', 'failed', 'STAMP_MALFORMED');
     return {};

@@ -5,12 +5,12 @@ import type { SignedMessage } from '../spec/v1/message.ts';
 import type { MutualPartyReport, MutualReport, ReliableSignature } from '../spec/v1/reliable.ts';
 import { checkSignerCertificate } from './check-signer.ts';
 import { completeSignature } from './complete.ts';
-import { isGood } from './judge-signature.ts';
-import type { ReliableVerifyOptions } from './options.ts';
-import { checkParty, type EvidenceParty, isOf, sameHolder } from './parties.ts';
+import { sameHolder } from './holder.ts';
+import { ownBytes, type ReliableVerifyOptions } from './options.ts';
+import { checkParty, type EvidenceParty, isOf } from './parties.ts';
 import { firstSignature, signerSpec } from './sign.ts';
 import type { PartySigner, ReliableForm } from './signer-options.ts';
-import { StepLog, together } from './steps.ts';
+import { rankOf, StepLog, together } from './steps.ts';
 import { contentOf, judgeSignatures, readSignedMessage } from './verify.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function createMutualEvidence(
   content: Uint8Array,
   options: PartySigner & ReliableForm,
 ): Promise<Uint8Array> {
-  return firstSignature(Uint8Array.from(content), options);
+  return firstSignature(ownBytes(content, 'content'), options);
 }
 
 const refused = (reason: string) =>
@@ -52,8 +52,7 @@ function checkOthers(message: SignedMessage, options: PartySigner & { readonly c
  * must be right, and of somebody else: neither the key nor the name may be the same.
  *
  * @param message - what `createMutualEvidence` gave
- * @param options - `content` of a detached message; certificates of the chain must come with the
- * first signature or be known to the verifier
+ * @param options - `content` of a detached message; the certificates of `chain` go into the message
  * @returns the new message, DER
  * @throws {@link SmError} ERR_PKI_MESSAGE_OPTIONS, ERR_PKI_MESSAGE_MALFORMED, and as `signReliably`
  */
@@ -62,11 +61,13 @@ export async function countersign(
   options: PartySigner & { readonly content?: Uint8Array },
 ): Promise<Uint8Array> {
   const read = readSignedMessage(message, undefined);
-  const content = options.content === undefined ? {} : { content: Uint8Array.from(options.content) };
+  const content = options.content === undefined ? {} : { content: ownBytes(options.content, 'content') };
   checkOthers(read, { ...options, ...content });
   const evidence = await checkSignerCertificate(options);
   const before = read.signers.map(({ signature }) => signature);
-  const signed = readSignedMessage(await addSignature(read, signerSpec(options), content), undefined);
+  const { chain: certificates = [] } = options;
+  const der = await addSignature(read, signerSpec(options), { ...content, certificates });
+  const signed = readSignedMessage(der, undefined);
   const added = signed.signers.find(({ signature }) => !before.some((other) => equalBytes(other, signature)));
   if (added === undefined) throw PKI_ERRORS.create('ERR_PKI_SIGNING_FAILED', { detail: 'reason=signature' });
   return (await completeSignature(signed, added.signature, evidence, options)).raw;
@@ -82,7 +83,7 @@ export interface MutualVerifyOptions extends ReliableVerifyOptions {
 
 /** The signature that speaks best for a party. Others, that anybody may have added, take nothing away. */
 function bestOf(signatures: readonly ReliableSignature[]): ReliableSignature | undefined {
-  return signatures.find(isGood) ?? signatures[0];
+  return [...signatures].sort((a, b) => rankOf(a) - rankOf(b))[0];
 }
 
 function judgeParty(

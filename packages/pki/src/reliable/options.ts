@@ -25,7 +25,8 @@ export interface ReliableVerifyOptions {
   readonly revocation?: RevocationScope;
   /**
    * Certificates of the authority's path that must be shown not to be revoked. Left out: its own
-   * one, when there is any evidence at all; nothing is judged without.
+   * one, when `crls` or `ocspResponses` are given. What the message carries about the authority is
+   * judged in any case; that it carries nothing is no harm then.
    */
   readonly tsaRevocation?: RevocationScope;
   /** Usages the signer's certificate must state, all of them. Left out: one of digitalSignature and nonRepudiation, when it states any. */
@@ -44,6 +45,13 @@ export interface ReliableVerifyOptions {
 export function checkTime(time: unknown, option: string): Date {
   if (time instanceof Date && !Number.isNaN(time.getTime())) return time;
   throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: `option=${option}` });
+}
+
+/** A copy of the caller's bytes. @throws SmError ERR_PKI_MESSAGE_OPTIONS */
+export function ownBytes(bytes: unknown, reason: string): Uint8Array {
+  // Whatever is no byte array would be copied as nothing, or as zeros.
+  if (bytes instanceof Uint8Array) return Uint8Array.from(bytes);
+  throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: `reason=${reason}` });
 }
 
 /** Revocation evidence that was read. */

@@ -1,6 +1,7 @@
 import { equalBytes } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
+import { sameName } from './holder.ts';
 
 /** Most certificates, and most names, of one party. */
 const MAX_PARTY_ENTRIES = 64;
@@ -9,15 +10,21 @@ const MAX_PARTY_ENTRIES = 64;
 export interface EvidenceParty {
   /** Certificates that are the party's. */
   readonly certificates?: readonly Certificate[];
-  /** Subjects, DER of each Name, that are the party's under the anchors given. */
+  /**
+   * Subjects, DER of each Name, that are the party's under the anchors given; compared without
+   * regard to case, white space and string type.
+   */
   readonly subjects?: readonly Uint8Array[];
 }
 
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+
 /** @throws SmError ERR_PKI_MESSAGE_OPTIONS for a party that nobody can be */
 export function checkParty(party: EvidenceParty): EvidenceParty {
-  const { certificates = [], subjects = [] } = party;
+  const { certificates = [], subjects = [] } = party ?? {};
+  const lists = Array.isArray(certificates) && Array.isArray(subjects);
   const size = certificates.length + subjects.length;
-  if (size === 0 || size > MAX_PARTY_ENTRIES) {
+  if (!lists || size === 0 || size > MAX_PARTY_ENTRIES || !subjects.every(isBytes)) {
     throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: 'option=parties' });
   }
   return { certificates: [...certificates], subjects: subjects.map((name) => Uint8Array.from(name)) };
@@ -29,8 +36,4 @@ export const isOf = (
   certificate: Certificate,
 ): boolean =>
   certificates.some(({ raw }) => equalBytes(raw, certificate.raw)) ||
-  subjects.some((name) => equalBytes(name, certificate.subjectRaw));
-
-/** Do two certificates share the key or the holder's name? Then they are one party's, whatever else they say. */
-export const sameHolder = (a: Certificate, b: Certificate): boolean =>
-  equalBytes(a.publicKeyInfo, b.publicKeyInfo) || equalBytes(a.subjectRaw, b.subjectRaw);
+  subjects.some((name) => sameName(name, certificate.subjectRaw));

@@ -5,7 +5,7 @@ import type { MessageSyntax } from '../spec/v1/message.ts';
 import { signingCertificateAttribute } from '../timestamp/sign-token.ts';
 import { checkSignerCertificate } from './check-signer.ts';
 import { completeSignature } from './complete.ts';
-import { checkTime } from './options.ts';
+import { checkTime, ownBytes } from './options.ts';
 import type { PartySigner, ReliableForm, ReliableSigner } from './signer-options.ts';
 import { worst } from './steps.ts';
 import { readSignedMessage, verifyReliably } from './verify.ts';
@@ -66,7 +66,7 @@ export async function signReliably(
   if (typeof options.stamp !== 'function' || typeof options.collect !== 'function') {
     throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: 'reason=stamp and collect' });
   }
-  const own = Uint8Array.from(content);
+  const own = ownBytes(content, 'content');
   const der = await firstSignature(own, options);
   const { anchors, tsaAnchors, revocation, keyUsage, clock, maxSkewSeconds } = options;
   const { verdict } = verifyReliably(der, {

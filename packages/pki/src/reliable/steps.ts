@@ -14,6 +14,12 @@ export function worst(...aspects: readonly VerdictAspect[]): VerdictStatus {
   return aspects.some(({ status }) => status === 'indeterminate') ? 'indeterminate' : 'passed';
 }
 
+const RANK: Readonly<Record<VerdictStatus, number>> = { passed: 0, indeterminate: 1, failed: 2 };
+
+/** For sorting by how good something is: 0 is good, then what is in doubt, then what failed. */
+export const rankOf = ({ verdict }: { readonly verdict: Verdict }): number =>
+  RANK[worst(verdict.integrity, verdict.trust, verdict.time)];
+
 /** Collects steps; each counts towards one aspect of the verdict. */
 export class StepLog {
   readonly #steps: ReliableStepReport[] = [];

@@ -11,9 +11,10 @@ import {
   type ReliableSignature,
 } from '../spec/v1/reliable.ts';
 import { holdsProof, parseArbitrationRecord } from './arbitration-record.ts';
+import { sameHolder } from './holder.ts';
 import { judgeSignature } from './judge-signature.ts';
 import type { ReliableVerifyOptions } from './options.ts';
-import { checkParty, type EvidenceParty, isOf, sameHolder } from './parties.ts';
+import { checkParty, type EvidenceParty, isOf } from './parties.ts';
 import { StepLog, together } from './steps.ts';
 import { readSignedMessage, verifyReliably } from './verify.ts';
 
@@ -24,9 +25,17 @@ const MAX_CLOCK_DIFFERENCE = 300_000;
 export interface ArbitrationVerifyOptions {
   /** By what the arbiter's signature is judged; its anchors are those of arbiters. */
   readonly arbiter: Omit<ReliableVerifyOptions, 'content'>;
-  /** By what the parties' signatures are judged, at the time of the arbiter's stamp; as the arbiter when left out. */
+  /**
+   * By what the parties' signatures are judged, at the time of the arbiter's stamp; as the arbiter
+   * when left out. Its `policy`, when left out, is the arbiter's.
+   */
   readonly parties?: Omit<ReliableVerifyOptions, 'content' | 'time'>;
+  /**
+   * Who sent. For a side whose signature is not in the record, a certificate must be given that the
+   * record names: by a name alone, trust is indeterminate.
+   */
   readonly sender: EvidenceParty;
+  /** Who received, likewise. */
   readonly receiver: EvidenceParty;
   /** The message that was sent, needed when the signatures in the record are detached. */
   readonly sent?: Uint8Array;
@@ -66,9 +75,9 @@ function sidesOf(record: ArbitrationRecord, options: ArbitrationVerifyOptions): 
   ];
 }
 
-function readSide(signature: Uint8Array): SignedMessage | undefined {
+function readSide(signature: Uint8Array, policy: ReliableVerifyOptions['policy']): SignedMessage | undefined {
   try {
-    const message = readSignedMessage(signature, undefined);
+    const message = readSignedMessage(signature, policy);
     return message.signers.length === 1 ? message : undefined;
   } catch (error) {
     if (error instanceof SmError && error.code !== 'ERR_PKI_DEVIATION_REFUSED') return undefined;
@@ -86,6 +95,22 @@ function judgeCertificate(log: StepLog, side: Side, certificate: Certificate | u
   else log.say('party', 'trust', 'failed', 'PARTY_NOT_SIGNED');
 }
 
+/**
+ * A side that did not sign is who the record says by its certificate's digest, and nobody is held to
+ * a record that names somebody else.
+ *
+ * @returns the party's certificate in the record
+ */
+function judgeUnsigned(log: StepLog, { party, certificateDigest }: Side): Certificate | undefined {
+  const { certificates = [], subjects = [] } = party;
+  const named = certificates.find(({ raw }) => equalBytes(sm3(raw), certificateDigest));
+  if (named !== undefined) log.say('party', 'trust', 'passed', 'RECORD_PARTY_NAMED');
+  // The certificate in the record may be another one with the name: its digest does not tell.
+  else if (subjects.length > 0) log.say('party', 'trust', 'indeterminate', 'RECORD_PARTY_UNPROVEN');
+  else log.say('party', 'trust', 'failed', 'RECORD_PARTY_WRONG');
+  return named;
+}
+
 function judgeSide(
   log: StepLog,
   side: Side,
@@ -93,7 +118,7 @@ function judgeSide(
   options: ReliableVerifyOptions,
 ): ReliableSignature | undefined {
   if (side.signature === undefined) return undefined;
-  const message = readSide(side.signature);
+  const message = readSide(side.signature, options.policy);
   if (message === undefined) {
     log.say('signature', 'integrity', 'failed', 'RECORD_SIGNATURE_MALFORMED');
     return undefined;
@@ -146,14 +171,33 @@ function judgeTimes(
   if (late || undelivered) log.say('time-stamp', 'time', 'failed', 'RECORD_TIME_WRONG');
 }
 
-function judgeArbiter(log: StepLog, arbiter: Certificate | undefined, sides: readonly Side[]): void {
+/** The arbiter is neither a party as the caller knows them, nor whoever really signed as one. */
+function judgeArbiter(
+  log: StepLog,
+  arbiter: Certificate | undefined,
+  sides: readonly Side[],
+  holders: readonly Certificate[],
+): void {
   if (arbiter === undefined) return;
   const digest = sm3(arbiter.raw);
   const isSide = ({ party, certificateDigest }: Side) =>
-    equalBytes(certificateDigest, digest) ||
-    isOf(party, arbiter) ||
-    (party.certificates ?? []).some((certificate) => sameHolder(certificate, arbiter));
-  if (sides.some(isSide)) log.say('party', 'trust', 'failed', 'ARBITER_IS_PARTY');
+    equalBytes(certificateDigest, digest) || isOf(party, arbiter);
+  const known = [...holders, ...sides.flatMap(({ party }) => party.certificates ?? [])];
+  if (sides.some(isSide) || known.some((certificate) => sameHolder(certificate, arbiter))) {
+    log.say('party', 'trust', 'failed', 'ARBITER_IS_PARTY');
+  }
+}
+
+/** Two sides are two holders: neither one certificate, nor one key, nor one name. */
+function judgeTwo(
+  log: StepLog,
+  { sender, receiver }: ArbitrationRecord,
+  [a, b]: readonly (Certificate | undefined)[],
+): void {
+  const one =
+    equalBytes(sender.certificateDigest, receiver.certificateDigest) ||
+    (a !== undefined && b !== undefined && sameHolder(a, b));
+  if (one) log.say('party', 'trust', 'failed', 'PARTY_AMBIGUOUS');
 }
 
 /** One signed record, by one arbiter. */
@@ -168,8 +212,8 @@ function readRecord(message: SignedMessage): ArbitrationRecord {
 
 /**
  * Verifies an arbitration record, offline: the arbiter's reliable signature, that the arbiter
- * is a third party, that what was received is what was sent, and the signatures of the parties in
- * it, as of the time of the arbiter's stamp, which proves that they were there by then.
+ * is a third party, that the two sides are two parties and the ones of the options, that what was
+ * received is what was sent, and the signatures of the parties in it, as of the time of the arbiter's stamp, which proves that they were there by then.
  *
  * @param message - what `createArbitrationRecord` gave
  * @standard T/TCCIA 0002-2022 §7.5
@@ -186,17 +230,27 @@ export function verifyArbitrationRecord(
   const sides = sidesOf(record, options);
   judgeContent(log, record, sides);
   judgeTimes(log, record, arbiter);
-  judgeArbiter(log, arbiter.signatures[0]?.certificate, sides);
   if (!holdsProof(record)) log.say('party', 'integrity', 'failed', 'RECORD_PROOF_MISSING');
   else if (record.delivery !== undefined) log.say('party', 'integrity', 'passed', 'RECORD_DELIVERY_PROVEN');
   const { time } = options.arbiter;
   const provenBy = arbiter.signatures[0]?.stampedBy ?? time;
-  const partyOptions = { ...(options.parties ?? options.arbiter), time };
+  const { policy } = options.arbiter;
+  const partyOptions = {
+    ...(policy === undefined ? {} : { policy }),
+    ...(options.parties ?? options.arbiter),
+    time,
+  };
   const [sender, receiver] = sides.map((side) => judgeSide(log, side, provenBy, partyOptions));
-  if (sender?.certificate !== undefined && receiver?.certificate !== undefined) {
-    if (sameHolder(sender.certificate, receiver.certificate))
-      log.say('party', 'trust', 'failed', 'PARTY_AMBIGUOUS');
-  }
+  const holders = [sender, receiver].map((judged, i) =>
+    sides[i]!.signature === undefined ? judgeUnsigned(log, sides[i]!) : judged?.certificate,
+  );
+  judgeTwo(log, record, holders);
+  judgeArbiter(
+    log,
+    arbiter.signatures[0]?.certificate,
+    sides,
+    holders.filter((holder) => holder !== undefined),
+  );
   const parts = [sender, receiver].flatMap((side) => (side === undefined ? [] : [side.verdict]));
   return {
     verdict: together([log.verdict(), arbiter.verdict, ...parts]),

@@ -1,4 +1,5 @@
 import { encodeIdentity } from '../certificate/identity.ts';
+import { isRecord } from '../certificate/known-fields.ts';
 import { encodeSubject } from '../certificate/names.ts';
 import { signStructure } from '../certificate/sign.ts';
 import { encodeSubjectAltName } from '../certificate/subject-alt-name.ts';
@@ -96,5 +97,6 @@ export async function createCertificateRequest(
   options: CertificateRequestOptions,
   signer: CertificateSigner,
 ): Promise<Uint8Array> {
+  if (!isRecord(options)) throw invalid('options');
   return await signStructure(signer, () => encodeInfo(options, signer.publicKeyInfo));
 }

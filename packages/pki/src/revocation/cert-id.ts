@@ -26,6 +26,32 @@ export function readCertId(element: Tlv | undefined, log: FindingLog): OcspCertI
   return id;
 }
 
+/** Hashes of an issuer's name and key, which every answer about its certificates repeats. */
+interface IssuerHashes {
+  readonly subjectRaw: Uint8Array;
+  readonly publicKeyInfo: Uint8Array;
+  readonly byName: Map<string, readonly [name: Uint8Array, key: Uint8Array]>;
+}
+
+const issuers = /* @__PURE__ */ new WeakMap<object, IssuerHashes>();
+
+function issuerHashes(
+  issuer: Pick<Certificate, 'subjectRaw' | 'publicKeyInfo'>,
+  name: string,
+): readonly [name: Uint8Array, key: Uint8Array] | undefined {
+  const hash = ocspHash(name);
+  if (hash === undefined) return undefined;
+  const { subjectRaw, publicKeyInfo } = issuer;
+  let known = issuers.get(issuer);
+  if (known?.subjectRaw !== subjectRaw || known.publicKeyInfo !== publicKeyInfo) {
+    known = { subjectRaw, publicKeyInfo, byName: new Map() };
+    issuers.set(issuer, known);
+  }
+  const hashes = known.byName.get(name) ?? [hash(subjectRaw), hash(keyBits(publicKeyInfo))];
+  known.byName.set(name, hashes);
+  return hashes;
+}
+
 /**
  * Does a CertID name the certificate with this serial number of this issuer? `false` for a
  * hash that is not known.
@@ -37,11 +63,10 @@ export function certIdMatches(
   certificate: Pick<Certificate, 'serial'>,
   issuer: Pick<Certificate, 'subjectRaw' | 'publicKeyInfo'>,
 ): boolean {
-  const hash = ocspHash(id.hash);
-  return (
-    hash !== undefined &&
-    equalBytes(id.serial, certificate.serial) &&
-    equalBytes(id.issuerNameHash, hash(issuer.subjectRaw)) &&
-    equalBytes(id.issuerKeyHash, hash(keyBits(issuer.publicKeyInfo)))
-  );
+  // The serial number tells most apart, and costs no hash.
+  if (!equalBytes(id.serial, certificate.serial)) return false;
+  const hashes = issuerHashes(issuer, id.hash);
+  if (hashes === undefined) return false;
+  const [name, key] = hashes;
+  return equalBytes(id.issuerNameHash, name) && equalBytes(id.issuerKeyHash, key);
 }

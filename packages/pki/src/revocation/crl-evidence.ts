@@ -1,11 +1,13 @@
 import { equalBytes, toHex } from '@cssi/sm-core';
 import type { CertificateRevocationList, RevokedEntry } from '../spec/v1/revocation.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
+import { withoutCopies } from './copies.ts';
 import { covers } from './distribution-point.ts';
-import type { Evidence, Notes, Question } from './evidence.ts';
+import type { Evidence, Question } from './evidence.ts';
+import type { Notes } from './notes.ts';
 import { REVOCATION_OIDS } from './oids.ts';
 import { findRevoked } from './parse-crl.ts';
-import { verifyCrlSignature } from './verify-crl.ts';
+import { knownCrlSignature, verifyCrlSignature } from './verify-crl.ts';
 
 /** A list whose signature is right. */
 interface GoodList {
@@ -22,10 +24,17 @@ function goodLists({ issuer, options }: Question, lists: readonly CertificateRev
     else if (crl.unknownCritical.length > 0) {
       notes.add('CRL_CRITICAL_EXTENSION', crl.unknownCritical.slice(0, 8).join(' '));
     } else if (issuer.keyUsage?.has('cRLSign') === false) notes.add('CRL_ISSUER_KEY_USAGE');
-    else if (notes.mayCheck()) {
-      const { check, signerId } = verifyCrlSignature(crl, issuer, options);
-      if (check === 'right') good.push({ crl, signerId });
-      else notes.add('CRL_SIGNATURE_WRONG', check === 'wrong' ? undefined : check);
+    else {
+      // A list of megabytes that was checked before costs nothing.
+      const result =
+        knownCrlSignature(crl, issuer, options) ??
+        notes.check('crl', [crl, issuer.fingerprint], options.signerIds, () =>
+          verifyCrlSignature(crl, issuer, options),
+        );
+      if (result?.check === 'right') good.push({ crl, signerId: result.signerId });
+      else if (result !== undefined) {
+        notes.add('CRL_SIGNATURE_WRONG', result.check === 'wrong' ? undefined : result.check);
+      }
     }
   }
   return good;
@@ -86,7 +95,9 @@ function readComplete(question: Question, complete: GoodList, deltas: readonly G
  */
 export function evidenceOfLists(question: Question, notes: Notes): Evidence[] {
   const { certificate, options } = question;
-  const named = (options.crls ?? []).filter(({ issuerRaw }) => equalBytes(issuerRaw, certificate.issuerRaw));
+  const named = withoutCopies(
+    (options.crls ?? []).filter(({ issuerRaw }) => equalBytes(issuerRaw, certificate.issuerRaw)),
+  );
   const lists = goodLists(question, named, notes);
   const completes = lists.filter(({ crl }) => crl.baseCrlNumber === undefined);
   const deltas = lists.filter(({ crl }) => crl.baseCrlNumber !== undefined);

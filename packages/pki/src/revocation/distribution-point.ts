@@ -58,30 +58,51 @@ export function readIssuingDistributionPoint(value: Uint8Array): IssuingDistribu
   };
 }
 
-/** Names of all distribution points of a CRLDistributionPoints or FreshestCRL value. */
-export function readPointNames(value: Uint8Array): readonly Uint8Array[] {
+/** One distribution point of a CRLDistributionPoints or FreshestCRL value. */
+interface DistributionPoint {
+  readonly names: readonly Uint8Array[];
+  /** Its lists are about some reasons only. */
+  readonly someReasons: boolean;
+  /** GeneralNames of who signs its lists, DER; none: the certificate's issuer does. */
+  readonly issuers: readonly Uint8Array[];
+}
+
+function readPoints(value: Uint8Array): readonly DistributionPoint[] {
   const points = readAll(readOne(value, 0x30).value);
   if (points.length === 0) throw new DerProblem(WHERE);
-  return points.flatMap((point) => {
+  return points.map((point) => {
     if (point.tag !== 0x30) throw new DerProblem(WHERE);
     const cursor = new Cursor(point.value);
     const { names } = readPointName(cursor.maybe(0xa0));
-    cursor.maybe(0x81);
-    cursor.maybe(0xa2);
+    const someReasons = cursor.maybe(0x81) !== undefined;
+    const crlIssuer = cursor.maybe(0xa2);
     cursor.end(WHERE);
-    return names;
+    const issuers = crlIssuer === undefined ? [] : readAll(crlIssuer.value).map(({ raw }) => raw);
+    if (crlIssuer !== undefined && issuers.length === 0) throw new DerProblem(WHERE);
+    return { names, someReasons, issuers };
   });
 }
 
 /** URIs of a FreshestCRL value. */
-export const readPointUris = (value: Uint8Array): readonly string[] => urisOf(readPointNames(value));
+export const readPointUris = (value: Uint8Array): readonly string[] =>
+  urisOf(readPoints(value).flatMap(({ names }) => names));
 
-/** Names of the distribution points that a certificate states. */
+/** `[4]` with the Name of the certificate's own issuer. */
+const isOwnIssuer = (name: Uint8Array, { issuerRaw }: Certificate): boolean =>
+  name[0] === 0xa4 && equalBytes(readOne(name, 0xa4).value, issuerRaw);
+
+/**
+ * Names of the distribution points where the certificate's issuer lists all its revocations,
+ * whatever their reason.
+ */
 function pointNamesOf(certificate: Certificate): readonly Uint8Array[] {
   const found = certificate.extensions.find(({ oid }) => oid === REVOCATION_OIDS.crlDistributionPoints);
   if (found === undefined) return [];
   try {
-    return readPointNames(found.value);
+    return readPoints(found.value)
+      .filter(({ someReasons }) => !someReasons)
+      .filter(({ issuers }) => issuers.every((name) => isOwnIssuer(name, certificate)))
+      .flatMap(({ names }) => names);
   } catch (error) {
     if (error instanceof DerProblem) return [];
     throw error;

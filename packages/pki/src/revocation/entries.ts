@@ -25,7 +25,8 @@ export interface EntryFacts {
 }
 
 interface EntryExtensions {
-  reason: RevocationReason;
+  /** `undefined`: none is stated. */
+  reason: RevocationReason | undefined;
   invalidity: number | undefined;
 }
 
@@ -123,7 +124,7 @@ function walkEntry(
 export function checkEntries(bytes: Uint8Array, start: number, end: number): EntryFacts {
   const scanner = new Scanner(bytes);
   const facts: EntryFacts = { count: 0, longSerial: false, unknownCritical: new Set() };
-  const into: EntryExtensions = { reason: 'unspecified', invalidity: undefined };
+  const into: EntryExtensions = { reason: undefined, invalidity: undefined };
   for (let at = start; at < end; at = scanner.end) {
     walkEntry(scanner, at, end, into, facts);
     facts.count++;
@@ -142,13 +143,15 @@ export function serialOf(scanner: Scanner, at: number): Uint8Array {
 /** The entry at `at`, which was checked, and where the next one is. */
 export function entryAt(bytes: Uint8Array, at: number, limit: number): { entry: RevokedEntry; next: number } {
   const scanner = new Scanner(bytes);
-  const into: EntryExtensions = { reason: 'unspecified', invalidity: undefined };
+  const into: EntryExtensions = { reason: undefined, invalidity: undefined };
   const time = walkEntry(scanner, at, limit, into);
   const next = scanner.end;
   const entry = {
     serial: serialOf(scanner, at),
     revocationDate: new Date(time),
-    reason: into.reason,
+    ...(into.reason === undefined
+      ? ({ reason: 'unspecified', reasonStated: false } as const)
+      : { reason: into.reason }),
     ...(into.invalidity === undefined ? {} : { invalidityDate: new Date(into.invalidity) }),
   };
   return { entry, next };

@@ -1,4 +1,5 @@
 import { equalBytes, utf8 } from '@cssi/sm-core';
+import { isRecord, unknownField } from '../certificate/known-fields.ts';
 import { signStructure } from '../certificate/sign.ts';
 import { PKI_ERRORS } from '../errors.ts';
 import { encodeTime } from '../internal/times.ts';
@@ -7,6 +8,7 @@ import { type CrlSpec, MAX_CRL_BYTES } from '../spec/v1/revocation.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
 import { extension } from './extensions.ts';
 import { REVOCATION_OIDS as OID } from './oids.ts';
+import { isCertificate } from './options.ts';
 import { encodeEntries } from './write-entries.ts';
 import { invalidOption, wholeSeconds } from './write-support.ts';
 
@@ -14,6 +16,8 @@ import { invalidOption, wholeSeconds } from './write-support.ts';
 const MAX_URIS = 16;
 const MAX_URI_BYTES = 2048;
 const MAX_NUMBER_BYTES = 20;
+
+const SCOPE_FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['uris', 'onlyUserCerts', 'onlyCaCerts']);
 
 const VERSION_2 = /* @__PURE__ */ integer(1);
 const FLAG = /* @__PURE__ */ Uint8Array.of(0xff);
@@ -44,7 +48,13 @@ function encodePointName(uris: readonly string[], option: string): Uint8Array {
 
 /** @standard RFC 5280 §5.2.5 */
 function encodeScope(point: NonNullable<CrlSpec['issuingDistributionPoint']>): Uint8Array {
+  if (!isRecord(point)) throw invalidOption('issuingDistributionPoint');
+  const unknown = unknownField(point, SCOPE_FIELDS);
+  if (unknown !== undefined) throw invalidOption(unknown);
   const { uris, onlyUserCerts = false, onlyCaCerts = false } = point;
+  if (typeof onlyUserCerts !== 'boolean' || typeof onlyCaCerts !== 'boolean') {
+    throw invalidOption('issuingDistributionPoint');
+  }
   const parts = [
     ...(uris === undefined ? [] : [encodePointName(uris, 'issuingDistributionPoint')]),
     ...(onlyUserCerts ? [implicit(1, FLAG)] : []),
@@ -116,7 +126,8 @@ function encodeTbs(spec: CrlSpec, algorithm: Uint8Array): Uint8Array {
  * @standard GB/T 20518-2018, RFC 5280 §5
  */
 export async function issueCrl(spec: CrlSpec, signer: CertificateSigner): Promise<Uint8Array> {
-  const { issuer } = spec;
+  const issuer = isRecord(spec) ? spec.issuer : undefined;
+  if (!isCertificate(issuer)) throw invalidOption('issuer');
   // A list that nobody would accept is a list that hides revocations.
   if (!equalBytes(issuer.publicKeyInfo, signer.publicKeyInfo)) throw invalidOption('issuer');
   if (issuer.keyUsage?.has('cRLSign') === false) throw invalidOption('issuer');

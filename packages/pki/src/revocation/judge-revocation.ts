@@ -2,16 +2,18 @@ import { equalBytes } from '@cssi/sm-core';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import type { OcspResponse } from '../spec/v1/ocsp.ts';
 import type { RevocationOptions, RevocationReport } from '../spec/v1/revocation.ts';
+import { withoutCopies } from './copies.ts';
 import { evidenceOfLists } from './crl-evidence.ts';
-import { conclude, Notes, type Question } from './evidence.ts';
+import { conclude, type Question } from './evidence.ts';
+import { Notes } from './notes.ts';
 import { evidenceOfResponse } from './ocsp-evidence.ts';
-import { checkRevocationOptions } from './options.ts';
+import { checkIssuer, checkRevocationOptions } from './options.ts';
 
 /** As {@link judgeRevocation}, with options that were checked. */
 export function revocationOf(question: Question): RevocationReport {
   const notes = new Notes();
   const pieces = [
-    ...(question.options.ocspResponses ?? []).flatMap((response) =>
+    ...withoutCopies(question.options.ocspResponses ?? []).flatMap((response) =>
       evidenceOfResponse(question, response, notes),
     ),
     ...evidenceOfLists(question, notes),
@@ -24,14 +26,20 @@ export function revocationOf(question: Question): RevocationReport {
  * `issuer` must be its issuer as a path found it: its key signed the evidence, or authorised
  * who did. Evidence with a wrong signature is never counted.
  *
- * A revocation counts from its date or its invalidity date, whichever is earlier; one that is
- * later than the time of judgement is reported and leaves the certificate good. Evidence of a
- * later date than the time of judgement counts, for it knows more, unless the certificate had
- * expired by then or `evidenceTime` says that it is from the future. A revocation is for
- * good, so that it counts from stale evidence too; only a hold does not.
+ * What evidence of the time of judgement or earlier lists is revoked. In later evidence a
+ * revocation counts from its date or its invalidity date, whichever is earlier; one that is later
+ * than the time of judgement is reported and leaves the certificate good. Later evidence shows a
+ * certificate as good when it is no later than `evidenceTime` and than the certificate's expiry.
+ * A revocation is for good, so that it counts from stale evidence, and against newer evidence
+ * that does not know of it; only a hold does not.
  *
  * Lists by another issuer than the certificate's (indirect lists) are not evaluated. A
- * delegated responder's own certificate is looked up in `crls` alone.
+ * delegated responder's own certificate is looked up in `crls` and in the answers among
+ * `ocspResponses` that the issuer signed itself, at the time of judgement or of its answer,
+ * whichever is later. No responder can show itself to be good.
+ *
+ * Work is bounded: 64 signatures of lists and 64 of OCSP. What is beyond that is not read, and
+ * then nothing is concluded to be good.
  *
  * @standard RFC 5280 §6.3, RFC 6960 §3.2
  * @throws {@link SmError} ERR_PKI_PATH_OPTIONS, ERR_SM2_ID_INVALID
@@ -42,6 +50,7 @@ export function judgeRevocation(
   options: RevocationOptions,
 ): RevocationReport {
   checkRevocationOptions(options);
+  checkIssuer(certificate, issuer);
   return revocationOf({ certificate, issuer, options });
 }
 
@@ -64,6 +73,7 @@ export interface OcspVerifyOptions extends Omit<RevocationOptions, 'ocspResponse
 export function verifyOcspResponse(response: OcspResponse, options: OcspVerifyOptions): RevocationReport {
   checkRevocationOptions(options);
   const { certificate, issuer, nonce } = options;
+  checkIssuer(certificate, issuer);
   const notes = new Notes();
   const question = { certificate, issuer, options };
   const { basic } = response;

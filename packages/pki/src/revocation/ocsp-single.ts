@@ -27,7 +27,7 @@ function readRevokedInfo(element: Tlv): RevocationFacts {
   const revocationDate = readGeneralized(cursor.next('revocationTime'), 'revocationTime');
   const reason = cursor.maybe(0xa0);
   cursor.end('revokedInfo');
-  if (reason === undefined) return { revocationDate, reason: 'unspecified' };
+  if (reason === undefined) return { revocationDate, reason: 'unspecified', reasonStated: false };
   return { revocationDate, reason: reasonOfCode(readEnumerated(readOne(reason.value, 0x0a), 'reason')) };
 }
 

@@ -31,6 +31,20 @@ function keyOf(ids: readonly Sm2SignerId[] | undefined): string | undefined {
 }
 
 /**
+ * The result of an earlier check of the same list, issuer and signer IDs.
+ *
+ * @internal
+ */
+export function knownCrlSignature(
+  crl: CertificateRevocationList,
+  issuer: Certificate,
+  { signerIds }: { readonly signerIds?: readonly Sm2SignerId[] | undefined },
+): SignatureResult | undefined {
+  const key = keyOf(signerIds);
+  return key === undefined ? undefined : known.get(crl)?.get(issuer)?.get(key);
+}
+
+/**
  * Checks the signature of a list with the key of `issuer`, over the bytes as received. Whether the
  * issuer may sign lists, and the list covers a certificate, is judged by `judgeRevocation`.
  *

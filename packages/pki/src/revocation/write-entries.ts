@@ -1,4 +1,5 @@
 import { derElement, derUnsigned, toHex } from '@cssi/sm-core';
+import { isRecord } from '../certificate/known-fields.ts';
 import { encodeTime } from '../internal/times.ts';
 import { enumerated, generalizedTime, sequence } from '../internal/write.ts';
 import {
@@ -60,10 +61,14 @@ function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
 
 /** The SEQUENCE of entries; no bytes without any. @standard RFC 5280 §5.1.2.6, §5.3 */
 export function encodeEntries(entries: Iterable<CrlSpecEntry>, delta: boolean): Uint8Array {
+  if (typeof (entries as Partial<typeof entries> | null | undefined)?.[Symbol.iterator] !== 'function') {
+    throw invalidOption('entries');
+  }
   const encoded: Uint8Array[] = [];
   const serials = new Set<string>();
   let bytes = 0;
   for (const entry of entries) {
+    if (!isRecord(entry)) throw invalidOption('entries');
     const serial = encodeSerial(entry.serial);
     const key = toHex(serial);
     if (serials.has(key)) throw invalidOption('serial');

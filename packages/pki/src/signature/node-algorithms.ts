@@ -8,16 +8,16 @@ import { OIDS } from '../spec/v1/oids.ts';
 /** A signature algorithm that node:crypto checks for us. */
 export interface NodeAlgorithm {
   readonly hash: string;
-  /** Prefix that `keyAlgorithm` must have. */
-  readonly key: string;
+  /** `ec` for any curve. */
+  readonly key: 'ec' | 'rsa' | 'rsa-pss';
   readonly options?: Omit<VerifyKeyObjectInput, 'key'>;
 }
 
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;
 
-const ecdsa = (hash: string): NodeAlgorithm => ({ hash, key: 'ec:' });
-const rsa = (hash: string): NodeAlgorithm => ({ hash, key: OIDS.rsaEncryption });
+const ecdsa = (hash: string): NodeAlgorithm => ({ hash, key: 'ec' });
+const rsa = (hash: string): NodeAlgorithm => ({ hash, key: 'rsa' });
 
 const FIXED: Readonly<Partial<Record<AlgorithmName, NodeAlgorithm>>> = {
   'ecdsa-sha256': ecdsa('sha256'),
@@ -64,7 +64,7 @@ function pss(parameters: Tlv | undefined): NodeAlgorithm | undefined {
   if (trailer !== undefined && readSmallInteger(readOne(trailer, 0x02), 'pss') !== 1) return undefined;
   if (name === undefined || saltLength > MAX_SALT_BYTES) return undefined;
   const options = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength };
-  return { hash: name, key: OIDS.rsaEncryption, options };
+  return { hash: name, key: 'rsa-pss', options };
 }
 
 /** How node:crypto checks `algorithm`; `undefined` when it is none of those supported. */
@@ -81,9 +81,23 @@ export function nodeAlgorithm({ name, parameters }: AlgorithmRef): NodeAlgorithm
 /** Curves whose signatures are checked. */
 const CURVES = new Set<string>([`ec:${OIDS.p256}`, `ec:${OIDS.p384}`, 'ec:1.3.132.0.35']);
 
-/** Is a key of this kind one for the algorithm? */
-export const fitsKey = ({ key }: NodeAlgorithm, keyAlgorithm: string): boolean =>
-  key === 'ec:' ? CURVES.has(keyAlgorithm) : keyAlgorithm === key;
+const RSA_PSS_KEY = '1.2.840.113549.1.1.10';
+
+/** Is a key of this kind one for the algorithm, and its curve one whose signatures are checked? */
+export function keyFit(
+  { key }: NodeAlgorithm,
+  keyAlgorithm: string,
+): 'fits' | 'key-mismatch' | 'unsupported' {
+  if (key === 'ec') {
+    if (CURVES.has(keyAlgorithm)) return 'fits';
+    return keyAlgorithm.startsWith('ec:') ? 'unsupported' : 'key-mismatch';
+  }
+  const fits = keyAlgorithm === OIDS.rsaEncryption || (key === 'rsa-pss' && keyAlgorithm === RSA_PSS_KEY);
+  return fits ? 'fits' : 'key-mismatch';
+}
+
+/** Under a smaller exponent, above all 1, everybody signs. @standard NIST SP 800-56B rev. 2 §6.2 */
+const MIN_RSA_EXPONENT = 65_537n;
 
 /** The key for node:crypto; `wrong` for a broken one, which has signed nothing. */
 export function nodeKey(publicKeyInfo: Uint8Array): KeyObject | 'wrong' | 'unsupported' {
@@ -93,6 +107,8 @@ export function nodeKey(publicKeyInfo: Uint8Array): KeyObject | 'wrong' | 'unsup
   } catch {
     return 'wrong';
   }
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  return bits !== undefined && (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) ? 'unsupported' : key;
+  const { modulusLength: bits, publicExponent: e } = key.asymmetricKeyDetails ?? {};
+  if (bits === undefined) return key;
+  const weak = bits < MIN_RSA_BITS || bits > MAX_RSA_BITS || e === undefined || e < MIN_RSA_EXPONENT;
+  return weak ? 'unsupported' : key;
 }

@@ -14,7 +14,7 @@ export interface PublicKeyFacts {
  * Kind of key of an AlgorithmIdentifier's contents. SM2 is `id-ecPublicKey` with the curve;
  * Tongsuo writes the OID of the curve in both places, which means the same.
  */
-export function readKeyAlgorithm(contents: Uint8Array): string {
+function readKeyAlgorithm(contents: Uint8Array): string {
   const [algorithm, parameters, ...rest] = readAll(contents);
   const oid = oidText(expectTag(algorithm, 0x06, 'key algorithm').value);
   if (rest.length > 0) throw new DerProblem('key algorithm');

@@ -1,5 +1,5 @@
 import {
-  concatBytes,
+  equalBytes,
   SM2_SIGNATURE_BYTES,
   type Sm2SignatureFormat,
   type Sm2Verifier,
@@ -20,9 +20,10 @@ export const MAX_SIGNER_IDS = 8;
 interface Uses {
   count: number;
   verifier?: Sm2Verifier;
+  publicKey?: Uint8Array;
 }
 
-/** Keys of parsed certificates by the identity of their bytes, which are never changed. */
+/** Keys that were used, by the identity of their bytes; the bytes are compared as well. */
 const uses = new WeakMap<Uint8Array, Uses>();
 
 /** Calls `check`; a signature that is no signature is wrong. */
@@ -38,11 +39,14 @@ function orWrong(check: () => boolean): boolean {
 /** Verifies with the default ID; a key that comes again and again is made ready once. */
 function verifyDefault(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const known = uses.get(key);
-  if (known?.verifier !== undefined) return known.verifier.verify(message, signature);
-  const entry = known ?? { count: 0 };
-  if (known === undefined) uses.set(key, entry);
+  // Whoever holds a certificate can write into its bytes.
+  const same = known?.verifier === undefined || equalBytes(known.publicKey!, key);
+  if (same && known?.verifier !== undefined) return known.verifier.verify(message, signature);
+  const entry: Uses = same && known !== undefined ? known : { count: 0 };
+  if (entry !== known) uses.set(key, entry);
   if (++entry.count >= PREPARE_AFTER) {
     entry.verifier = sm2.verifier(key);
+    entry.publicKey = entry.verifier.publicKey;
     return entry.verifier.verify(message, signature);
   }
   return sm2.verify(key, message, signature);
@@ -106,7 +110,3 @@ export class Sm2StreamVerification {
     return digests.find(([, e]) => orWrong(() => sm2.verifyDigest(this.#key, e, signature, { format })))?.[0];
   }
 }
-
-/** e = SM3(Z‖M) of a message in one piece, for a signer's `signDigest`. */
-export const digestWithZ = (key: Uint8Array, message: Uint8Array): Uint8Array =>
-  sm3(concatBytes(sm2.z(key), message));

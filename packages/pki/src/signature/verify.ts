@@ -3,7 +3,7 @@ import { type AlgorithmName, type AlgorithmRef, algorithmByName } from '../algor
 import { PKI_ERRORS } from '../errors.ts';
 import type { FindingLog } from '../internal/finding-log.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
-import { fitsKey, type NodeAlgorithm, nodeAlgorithm, nodeKey } from './node-algorithms.ts';
+import { keyFit, type NodeAlgorithm, nodeAlgorithm, nodeKey } from './node-algorithms.ts';
 import { readPublicKeyInfo } from './public-key.ts';
 import { MAX_SIGNER_IDS, matchSm2, Sm2StreamVerification, signatureFormat } from './sm2-signature.ts';
 
@@ -75,7 +75,8 @@ function nodeCheck(
 ): { algorithm: NodeAlgorithm; key: KeyObject } | SignatureResult {
   const algorithm = nodeAlgorithm(ref);
   if (algorithm === undefined) return UNSUPPORTED;
-  if (!fitsKey(algorithm, key.keyAlgorithm)) return MISMATCH;
+  const fit = keyFit(algorithm, key.keyAlgorithm);
+  if (fit !== 'fits') return { check: fit };
   const opened = nodeKey(key.publicKeyInfo);
   if (opened === 'wrong') return WRONG;
   return opened === 'unsupported' ? UNSUPPORTED : { algorithm, key: opened };

@@ -11,7 +11,7 @@ import {
 import { AuthorityClock } from './authority-clock.ts';
 import { acceptRequest, Rejection, type RequestRules } from './authority-request.ts';
 import { isTimeStampHash, TIMESTAMP_HASHES } from './hashes.ts';
-import { writeTimeStampInfo } from './info.ts';
+import { accuracyMicros, writeTimeStampInfo } from './info.ts';
 import { maySign, timeStampPurpose } from './purpose.ts';
 import { isOidText } from './request.ts';
 import { writeGranted, writeRejection } from './response.ts';
@@ -36,8 +36,18 @@ export interface TimeStampAuthorityOptions {
   readonly hashes?: readonly TimeStampHash[];
   /** How far off the clock may be, as tokens state it. */
   readonly accuracy?: TimeStampAccuracy;
-  /** State, and see to it, that genTime puts all tokens of this authority in order. */
+  /**
+   * State, and see to it, that genTime puts all tokens of this authority in order. Each token has
+   * a later time than the one before, by a millisecond at least, and none is ahead of the clock by
+   * more than `accuracy`: when more are asked for than there are milliseconds, a token waits for
+   * the clock, for up to a second, and is rejected with `timeNotAvailable` beyond that.
+   *
+   * The order holds for one authority object. Over a restart it holds when the clock was not set
+   * back and `lastTime` is given; over several authorities with one key it does not hold.
+   */
   readonly ordering?: boolean;
+  /** With `ordering`: genTime of the last token before a restart, which the next one must be after. */
+  readonly lastTime?: Date;
   /** Name the authority in its tokens; `false` when left out. */
   readonly includeName?: boolean;
   readonly clock: () => Date;
@@ -83,6 +93,16 @@ function checkCertificate({ signer, certificate, chain = [] }: TimeStampAuthorit
   if (!Array.isArray(chain) || chain.length > MAX_CHAIN) throw invalid('chain');
 }
 
+/** The clock, which follows `ordering` as far as the accuracy allows. */
+function clockOf({ clock, ordering, accuracy, lastTime }: TimeStampAuthorityOptions): AuthorityClock {
+  if (typeof clock !== 'function') throw invalid('clock');
+  const good = lastTime === undefined || (lastTime instanceof Date && !Number.isNaN(lastTime.getTime()));
+  if (!good) throw invalid('lastTime');
+  if (ordering !== true) return new AuthorityClock(clock);
+  const ahead = accuracy === undefined ? 0 : Math.floor(accuracyMicros(accuracy) / 1000);
+  return new AuthorityClock(clock, { ahead, last: lastTime });
+}
+
 function rulesOf({ policy, acceptedPolicies = [], hashes }: TimeStampAuthorityOptions): RequestRules {
   const policies = [policy, ...acceptedPolicies];
   if (policies.length > MAX_POLICIES || !policies.every(isOidText)) throw invalid('policy');
@@ -107,10 +127,9 @@ class Authority implements TimeStampAuthority {
     this.#options = options;
     checkCertificate(options);
     checkAccuracy(options.accuracy);
-    if (typeof options.clock !== 'function') throw invalid('clock');
     if (typeof options.serial !== 'function') throw invalid('serial');
     this.#rules = rulesOf(options);
-    this.#clock = new AuthorityClock(options.clock, options.ordering === true);
+    this.#clock = clockOf(options);
   }
 
   async reply(requestDer: Uint8Array): Promise<Uint8Array> {
@@ -139,7 +158,7 @@ class Authority implements TimeStampAuthority {
     const { signer, certificate, chain = [], accuracy, ordering = false, syntax = 'rfc5652' } = this.#options;
     const { imprint, policy, nonce, certReq } = acceptRequest(requestDer, this.#rules);
     const serial = checkSerial(await this.#options.serial());
-    const time = this.#clock.next(certificate);
+    const time = await this.#clock.next(certificate);
     const info = writeTimeStampInfo({
       policy: policy ?? this.#options.policy,
       imprint,

@@ -1,7 +1,7 @@
 import { AspectBuilder, equalBytes, type Verdict } from '@cssi/sm-core';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import { OIDS } from '../spec/v1/oids.ts';
-import type { PathReport } from '../spec/v1/path.ts';
+import type { PathReport, PathStep } from '../spec/v1/path.ts';
 import type { RevocationReason } from '../spec/v1/revocation.ts';
 import type { MessageImprint, SigningCertificateId, TimeStampInfo } from '../spec/v1/timestamp.ts';
 import { TIMESTAMP_REASONS, type TimeStampReasonCode } from '../spec/v1/timestamp-report.ts';
@@ -13,6 +13,17 @@ import { maySign, timeStampPurpose } from './purpose.ts';
 
 /** Reasons of a revocation that leave older tokens good. @standard RFC 3161 §4 */
 const HARMLESS = new Set<RevocationReason>(['affiliationChanged', 'superseded', 'cessationOfOperation']);
+/** Reasons that say neither that a key was lost nor that it was not. */
+const UNEXPLAINED = new Set<RevocationReason>(['unspecified', 'certificateHold', 'removeFromCRL']);
+
+/** What a revocation after genTime means for a token: the worst that any right evidence says. */
+function worstRevocation({ revocation, revocations }: PathStep): 'harmless' | 'unexplained' | 'compromised' {
+  const reasons = [...(revocation === undefined ? [] : [revocation]), ...(revocations ?? [])]
+    .map(({ reason = 'unspecified' }) => reason)
+    .filter((reason) => !HARMLESS.has(reason));
+  if (reasons.length === 0) return 'harmless';
+  return reasons.every((reason) => UNEXPLAINED.has(reason)) ? 'unexplained' : 'compromised';
+}
 
 /** Collects the reasons for the verdict on one token. */
 export class TimeStampJudge {
@@ -96,16 +107,28 @@ export class TimeStampJudge {
     this.#say(this.time, 'doubt', 'AUTHORITY_CERTIFICATE_MISSING');
   }
 
-  /** A wrong signature above the authority's certificate is a matter of trust in it, not of the token. */
+  /**
+   * A wrong signature above the authority's certificate is a matter of trust in it, not of the
+   * token. Whoever has the key of a CA above the authority can make an authority of his own and
+   * date its tokens back, so that every certificate of the path is asked for why it was revoked.
+   */
   path({ verdict, steps }: PathReport): void {
     this.trust.add(verdict.integrity).add(verdict.trust);
     this.time.add(verdict.time);
-    const leaf = steps.find(({ certificate, check }) => certificate === 1 && check === 'revocation');
-    const reason = leaf?.revocation?.reason;
-    if (leaf?.status !== 'passed' || reason === undefined || HARMLESS.has(reason)) return;
-    const unexplained = reason === 'unspecified' || reason === 'certificateHold';
-    if (unexplained) this.#say(this.trust, 'doubt', 'AUTHORITY_REVOKED_UNEXPLAINED');
-    else this.#say(this.trust, 'fail', 'AUTHORITY_KEY_COMPROMISED');
+    for (const step of steps) {
+      // A revocation by the time of judgement has failed already.
+      if (step.check === 'revocation' && step.status !== 'failed') this.#laterRevocation(step);
+    }
+  }
+
+  #laterRevocation(step: PathStep): void {
+    const worst = worstRevocation(step);
+    const own = step.certificate === 1;
+    if (worst === 'unexplained') {
+      this.#say(this.trust, 'doubt', own ? 'AUTHORITY_REVOKED_UNEXPLAINED' : 'ISSUER_REVOKED_UNEXPLAINED');
+    } else if (worst === 'compromised') {
+      this.#say(this.trust, 'fail', own ? 'AUTHORITY_KEY_COMPROMISED' : 'ISSUER_KEY_COMPROMISED');
+    }
   }
 
   verdict(): Verdict {

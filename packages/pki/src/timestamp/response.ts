@@ -1,9 +1,12 @@
 import { derElement } from '@cssi/sm-core';
 import { PKI_ERRORS } from '../errors.ts';
+import { toDer } from '../internal/ber.ts';
 import { Cursor } from '../internal/cursor.ts';
+import { FindingLog } from '../internal/finding-log.ts';
 import { reading } from '../internal/reading.ts';
 import { DerProblem, expectTag, readAll, readOne, readSmallInteger, type Tlv } from '../internal/tlv.ts';
 import { integer, sequence, utf8String } from '../internal/write.ts';
+import type { DeviationPolicy } from '../spec/v1/finding.ts';
 import {
   MAX_TIMESTAMP_BYTES,
   TIMESTAMP_FAILURES,
@@ -12,6 +15,7 @@ import {
   type TimeStampResponse,
   type TimeStampStatus,
 } from '../spec/v1/timestamp.ts';
+import { berParts } from './ber-parts.ts';
 
 const MAX_STATUS_TEXTS = 16;
 const MAX_FAILURE_BYTES = 8;
@@ -47,11 +51,21 @@ function readFailures(element: Tlv | undefined): readonly string[] {
   return failures;
 }
 
-function parse(der: Uint8Array): TimeStampResponse {
-  const cursor = new Cursor(readOne(der, 0x30).value);
-  const info = new Cursor(cursor.take(0x30, 'status').value);
-  const token = cursor.maybe(0x30);
-  cursor.end('response');
+/** Status and token. The token stays as it came, and so do the bytes that are signed in it. */
+function partsOf(bytes: Uint8Array, log: FindingLog): readonly (Uint8Array | undefined)[] {
+  try {
+    return readAll(readOne(bytes, 0x30).value, 2).map(({ raw }) => raw);
+  } catch (error) {
+    if (!(error instanceof DerProblem)) throw error;
+    const [status, token] = berParts(bytes, 2);
+    log.note('BER_ENCODING', 'response');
+    return [status && toDer(status).der, token];
+  }
+}
+
+function parse(bytes: Uint8Array, log: FindingLog): TimeStampResponse {
+  const [head = new Uint8Array(0), token] = partsOf(bytes, log);
+  const info = new Cursor(readOne(head, 0x30).value);
   const status = TIMESTAMP_STATUSES[readSmallInteger(info.take(0x02, 'status'), 'status')];
   if (status === undefined) throw new DerProblem('status');
   const statusText = readTexts(info.maybe(0x30));
@@ -60,19 +74,26 @@ function parse(der: Uint8Array): TimeStampResponse {
   const granted = status === 'granted' || status === 'grantedWithMods';
   // RFC 3161 §2.4.2: a token with any other status, or granted without one, contradicts itself.
   if (granted !== (token !== undefined)) throw new DerProblem('token');
-  return { raw: der, status, statusText, failures, ...(token === undefined ? {} : { token: token.raw }) };
+  if (token !== undefined && token[0] !== 0x30) throw new DerProblem('token');
+  const { findings } = log;
+  return { raw: bytes, status, statusText, failures, ...(token === undefined ? {} : { token }), findings };
 }
 
 /**
  * Reads the answer of a time stamp authority. That it was granted says nothing about the
  * token: see `verifyTimeStampToken`.
  *
- * @param der - at most 1,048,576 bytes; copied
+ * @param bytes - DER, or BER with a note, as authorities send whose tokens are BER; at most
+ * 1,048,576 bytes; copied
  * @standard GB/T 20520, RFC 3161 §2.4.2
- * @throws {@link SmError} ERR_PKI_TIMESTAMP_MALFORMED
+ * @throws {@link SmError} ERR_PKI_TIMESTAMP_MALFORMED, ERR_PKI_DEVIATION_REFUSED
  */
-export function parseTimeStampResponse(der: Uint8Array): TimeStampResponse {
-  return reading('ERR_PKI_TIMESTAMP_MALFORMED', MAX_TIMESTAMP_BYTES, der, parse);
+export function parseTimeStampResponse(
+  bytes: Uint8Array,
+  options: { readonly policy?: DeviationPolicy } = {},
+): TimeStampResponse {
+  const log = new FindingLog(options.policy);
+  return reading('ERR_PKI_TIMESTAMP_MALFORMED', MAX_TIMESTAMP_BYTES, bytes, (copy) => parse(copy, log));
 }
 
 /**

@@ -1,7 +1,6 @@
 import { PKI_ERRORS } from '../errors.ts';
 import { FindingLog } from '../internal/finding-log.ts';
 import { verifySignedMessage } from '../messages/verify-message.ts';
-import { validateCertificatePath } from '../path/verify-path.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import type { DeviationPolicy } from '../spec/v1/finding.ts';
 import type { PathOptions, PathReport } from '../spec/v1/path.ts';
@@ -13,7 +12,7 @@ import type {
   TimeStampToken,
 } from '../spec/v1/timestamp.ts';
 import type { TimeStampReport } from '../spec/v1/timestamp-report.ts';
-import { withCarried } from './evidence.ts';
+import { validateWithCarried } from './evidence.ts';
 import { isNonce } from './fields.ts';
 import { isTimeStampHash } from './hashes.ts';
 import { checkImprint, imprintOf } from './imprint.ts';
@@ -99,7 +98,7 @@ const halfWidth = ({ accuracy }: TimeStampInfo): number =>
   accuracy === undefined ? 0 : Math.ceil(accuracyMicros(accuracy) / 1000);
 
 /** By when what was stamped was there. A cut fraction counts as a whole millisecond. */
-export function latestTime(info: TimeStampInfo): Date {
+function latestTime(info: TimeStampInfo): Date {
   const cut = /\.\d{4}/.test(info.timeText) ? 1 : 0;
   return new Date(info.time.getTime() + halfWidth(info) + cut);
 }
@@ -109,36 +108,30 @@ function judgePath(
   token: TimeStampToken,
   certificate: Certificate,
   { path, signerIds, now }: TimeStampVerifyOptions,
+  bound: boolean,
+  log: FindingLog,
 ): PathReport {
-  const report = validateCertificatePath(certificate, {
+  const options = {
     ...(signerIds === undefined ? {} : { signerIds }),
     ...(now === undefined ? {} : { evidenceTime: now }),
-    ...withCarried(path, token.message),
+    ...path,
     time: path.time ?? token.info.time,
     extendedKeyUsage: TIMESTAMP_PURPOSE,
-  });
+  };
+  const report = validateWithCarried(certificate, options, token.message, bound, log);
   judge.path(report);
   return report;
 }
 
 /**
- * Verifies a time stamp token (时间戳令牌): imprint of the content, signature, that the signed
- * attributes name the authority's certificate (by SHA-1, SHA-2 or SM3), that this certificate is
- * for time stamping alone and leads to an anchor, nonce, policy, accuracy.
+ * As {@link verifyTimeStampToken}.
  *
- * The certificate is judged at genTime, or at `path.time`. A revocation after that time leaves the
- * token good only for the reasons of RFC 3161 §4 (superseded and the like); a lost key voids it,
- * and a revocation without a reason makes trust indeterminate. Without anything to compare the
- * imprint with, integrity is indeterminate.
- *
- * @param token - a token as bytes or as `parseTimeStampToken` gave it
- * @standard GB/T 20520, RFC 3161 §2.2, §2.3, §4
- * @throws {@link SmError} ERR_PKI_TIMESTAMP_MALFORMED, ERR_PKI_TIMESTAMP_OPTIONS,
- * ERR_PKI_DEVIATION_REFUSED, ERR_PKI_PATH_OPTIONS
+ * @param bound - must the evidence in the options show that nothing was revoked, or may it only?
  */
-export function verifyTimeStampToken(
+export function judgeTimeStampToken(
   token: Uint8Array | TimeStampToken,
   options: TimeStampVerifyOptions,
+  bound: boolean,
 ): TimeStampReport {
   checkOptions(options);
   const { policy = 'tolerant', signerIds, now } = options;
@@ -162,7 +155,8 @@ export function verifyTimeStampToken(
     if (judge.purpose(certificate, policy === 'strict')) log.note('PURPOSE_NOT_CRITICAL', 'certificate');
     judge.name(info, certificate);
   }
-  const path = certificate === undefined ? undefined : judgePath(judge, read, certificate, options);
+  const path =
+    certificate === undefined ? undefined : judgePath(judge, read, certificate, options, bound, log);
   return {
     verdict: judge.verdict(),
     info,
@@ -172,4 +166,35 @@ export function verifyTimeStampToken(
     ...(path === undefined ? {} : { path }),
     findings: log.findings,
   };
+}
+
+/**
+ * Verifies a time stamp token (时间戳令牌): imprint of the content, signature, that the signed
+ * attributes name the authority's certificate (by SHA-1, SHA-2 or SM3), that this certificate is
+ * for time stamping alone and leads to an anchor, nonce, policy, accuracy.
+ *
+ * The tolerant policy also accepts an authority's certificate whose extended key usage names other
+ * purposes beside time stamping, or is not critical, and notes it as the finding
+ * PURPOSE_NOT_CRITICAL; the strict policy refuses it.
+ *
+ * The certificate is judged at genTime, or at `path.time`. Give `now` when evidence about
+ * revocation is of a later date: what is later than the present shows nobody as good. A revocation
+ * after the time of judgement leaves the token good only for the reasons of RFC 3161 §4
+ * (superseded and the like); a lost key voids it, and a revocation without a reason makes trust
+ * indeterminate. That holds for the authority's certificate and for every CA above it about which
+ * there is evidence, and the worst of several revocations counts. Lists that the token itself
+ * carries can show a revocation; they do not make one that they say nothing about necessary to
+ * rule out. Without anything to compare the imprint with, integrity is indeterminate.
+ *
+ * @param token - a token as bytes or as `parseTimeStampToken` gave it
+ * @standard GB/T 20520, RFC 3161 §2.2, §2.3, §4
+ * @throws {@link SmError} ERR_PKI_TIMESTAMP_MALFORMED, ERR_PKI_TIMESTAMP_OPTIONS,
+ * ERR_PKI_DEVIATION_REFUSED, ERR_PKI_PATH_OPTIONS
+ */
+export function verifyTimeStampToken(
+  token: Uint8Array | TimeStampToken,
+  options: TimeStampVerifyOptions,
+): TimeStampReport {
+  const { crls = [], ocspResponses = [] } = options.path ?? {};
+  return judgeTimeStampToken(token, options, crls.length + ocspResponses.length > 0);
 }

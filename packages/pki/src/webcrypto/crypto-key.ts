@@ -19,24 +19,27 @@ export interface KeyFacts {
 }
 
 let read: (key: SmCryptoKey) => KeyMaterial;
+let facts: (key: SmCryptoKey) => KeyFacts;
 
 /**
  * A key of this provider. Its bytes are in a private field and in a `Secret`: printing, JSON and
  * `structuredClone` show none of them. They are zeroed when nobody holds the key any more, as far as
- * the engine of the language says so.
+ * the engine of the language says so. Frozen; and the getters are for others: this provider itself
+ * asks {@link factsOf}, which nothing that is put on a key or its prototype can change.
  */
 export class SmCryptoKey implements CryptoKeyLike {
   readonly #material: KeyMaterial;
   readonly #facts: KeyFacts;
 
-  constructor(facts: KeyFacts, material: KeyMaterial) {
+  constructor(given: KeyFacts, material: KeyMaterial) {
     this.#material = material;
-    this.#facts = {
-      ...facts,
-      algorithm: Object.freeze({ ...facts.algorithm }),
-      usages: Object.freeze([...new Set(facts.usages)]),
-    };
+    this.#facts = Object.freeze({
+      ...given,
+      algorithm: Object.freeze({ ...given.algorithm }),
+      usages: Object.freeze([...new Set(given.usages)]),
+    });
     if (material.secret !== undefined) forgotten.register(this, material.secret);
+    Object.freeze(this);
   }
 
   get type(): KeyFacts['type'] {
@@ -61,11 +64,15 @@ export class SmCryptoKey implements CryptoKeyLike {
 
   static {
     read = (key) => key.#material;
+    facts = (key) => key.#facts;
   }
 }
 
 /** Zeroes the secrets of keys that were collected. */
 const forgotten = /* @__PURE__ */ new FinalizationRegistry<Secret>((secret) => secret.destroy());
+
+/** The facts about a key as it was made. */
+export const factsOf = (key: SmCryptoKey): KeyFacts => facts(key);
 
 /** The private or secret part of a key. */
 export function secretOf(key: SmCryptoKey): Secret {
@@ -83,6 +90,7 @@ export function publicPointOf(key: SmCryptoKey): Uint8Array {
 
 /** Is the key made for this algorithm, and allowed this use? */
 export function checkUse(key: SmCryptoKey, name: string, usage: KeyUsageLike): void {
-  if (key.algorithm.name !== name) throw invalidAccess('The key is of another algorithm.');
-  if (!key.usages.includes(usage)) throw invalidAccess('The key is not for this use.');
+  const { algorithm, usages } = factsOf(key);
+  if (algorithm.name !== name) throw invalidAccess('The key is of another algorithm.');
+  if (!usages.includes(usage)) throw invalidAccess('The key is not for this use.');
 }

@@ -1,4 +1,4 @@
-/** An error as WebCrypto names it; `cause` never carries secrets. */
+/** An error as WebCrypto names it; whoever gives a `cause` knows that it says nothing of a secret. */
 function domError(name: string, message: string, cause?: unknown): DOMException {
   return new DOMException(message, cause === undefined ? { name } : { name, cause });
 }
@@ -6,8 +6,8 @@ function domError(name: string, message: string, cause?: unknown): DOMException 
 export const invalidAccess = (message: string): DOMException => domError('InvalidAccessError', message);
 export const notSupported = (message: string): DOMException => domError('NotSupportedError', message);
 export const badUsages = (): DOMException => domError('SyntaxError', 'The usages do not fit this key.');
-export const badData = (cause?: unknown): DOMException =>
-  domError('DataError', 'The data are no key of this algorithm.', cause);
+/** Without a cause: bytes of a key, or of what was decrypted, must not come back in an error. */
+export const badData = (): DOMException => domError('DataError', 'The data are no key of this algorithm.');
 export const operationFailed = (cause?: unknown): DOMException =>
   domError('OperationError', 'The operation failed.', cause);
 

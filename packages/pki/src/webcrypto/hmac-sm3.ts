@@ -1,7 +1,7 @@
 import { equalBytes, hmacSm3, Secret } from '@cssi/sm-core';
 import type { KeyWish, SmAlgorithm } from './algorithm.ts';
 import { secretOf } from './crypto-key.ts';
-import { operationFailed } from './dom-errors.ts';
+import { badData, operationFailed } from './dom-errors.ts';
 import { checkUsages, numberOf } from './input.ts';
 import { exportSecret, importSecret, secretKey } from './secret-keys.ts';
 import type { AlgorithmLike, KeyUsageLike } from './types.ts';
@@ -30,8 +30,10 @@ export const HMAC_SM3: SmAlgorithm = {
   },
   importKey(format, data, wish) {
     checkUsages(wish.usages, USAGES, true);
+    const { length: bits } = wish.algorithm;
+    if (bits !== undefined && numberOf(bits, 'length') < 8) throw badData();
     return key(
-      importSecret(format, data, wish, (length) => length > 0),
+      importSecret(format, data, wish, (length) => length > 0 && (bits ?? 8 * length) === 8 * length),
       wish,
     );
   },

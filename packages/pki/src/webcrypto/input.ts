@@ -1,4 +1,5 @@
 import { fromBase64, toBase64 } from '@cssi/sm-core';
+import type { KeyWish } from './algorithm.ts';
 import { badData, badUsages } from './dom-errors.ts';
 import type {
   AlgorithmIdentifierLike,
@@ -84,20 +85,35 @@ export function fromBase64Url(text: unknown): Uint8Array {
   }
 }
 
+/** Usages that `use` of a JSON Web Key stands for. @standard RFC 7517 §4.2 */
+const USES: ReadonlyMap<unknown, readonly KeyUsageLike[]> = new Map([
+  ['sig', ['sign', 'verify']],
+  ['enc', ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey']],
+]);
+
+/** `use` and `key_ops` must allow every usage that is asked for, and name none twice. */
+function checkOperations(
+  { use, key_ops: operations }: JsonWebKeyLike,
+  usages: readonly KeyUsageLike[],
+): void {
+  const allowed = use === undefined ? usages : USES.get(use);
+  if (allowed === undefined || usages.some((usage) => !allowed.includes(usage))) throw badData();
+  if (operations === undefined) return;
+  if (!Array.isArray(operations) || new Set(operations).size < operations.length) throw badData();
+  if (usages.some((usage) => !operations.includes(usage))) throw badData();
+}
+
 /** What every JSON Web Key is asked. @standard W3C Web Cryptography API, "JsonWebKey dictionary" */
 export function checkJwk(
   data: BufferSourceLike | JsonWebKeyLike,
-  kty: string,
-  extractable: boolean,
-  usages: readonly KeyUsageLike[],
+  { kty, alg }: { readonly kty: string; readonly alg: string },
+  { extractable, usages }: KeyWish,
 ): JsonWebKeyLike {
   if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) {
     throw new TypeError('data must be a JSON Web Key');
   }
-  const operations = data.key_ops;
   if (data.kty !== kty || (data.ext === false && extractable)) throw badData();
-  if (operations !== undefined) {
-    if (!Array.isArray(operations) || usages.some((usage) => !operations.includes(usage))) throw badData();
-  }
+  if (data.alg !== undefined && data.alg !== alg) throw badData();
+  checkOperations(data, usages);
   return data;
 }

@@ -6,7 +6,7 @@ import {
   encodeSm2PublicKeyInfo,
 } from '../containers/sm2-keys.ts';
 import type { KeyWish } from './algorithm.ts';
-import { publicPointOf, SmCryptoKey, secretOf } from './crypto-key.ts';
+import { factsOf, publicPointOf, SmCryptoKey, secretOf } from './crypto-key.ts';
 import { badData, invalidAccess, notSupported, orDomError } from './dom-errors.ts';
 import { bufferOf, bytesOf, checkJwk, checkUsages, fromBase64Url, handOver, toBase64Url } from './input.ts';
 import type {
@@ -65,7 +65,7 @@ function coordinate(text: unknown): Uint8Array {
 }
 
 function fromJwk(data: BufferSourceLike | JsonWebKeyLike, wish: KeyWish): SmCryptoKey {
-  const jwk = checkJwk(data, 'EC', wish.extractable, wish.usages);
+  const jwk = checkJwk(data, { kty: 'EC', alg: 'SM2' }, wish);
   if (jwk.crv !== 'SM2') throw badData();
   const point = sm2.publicKey(concatBytes(Uint8Array.of(4), coordinate(jwk.x), coordinate(jwk.y)));
   if (jwk.d === undefined) {
@@ -114,22 +114,24 @@ export function importSm2(
 
 function toJwk(key: SmCryptoKey): JsonWebKeyLike {
   const point = publicPointOf(key);
+  const { type, extractable, usages } = factsOf(key);
   const common = {
     kty: 'EC',
     crv: 'SM2',
     x: toBase64Url(point.subarray(1, 1 + FIELD_BYTES)),
     y: toBase64Url(point.subarray(1 + FIELD_BYTES)),
-    ext: key.extractable,
-    key_ops: [...key.usages],
+    ext: extractable,
+    key_ops: [...usages],
   };
-  return key.type === 'public' ? common : { ...common, d: secretOf(key).use(toBase64Url) };
+  return type === 'public' ? common : { ...common, d: secretOf(key).use(toBase64Url) };
 }
 
 /** The forms of {@link importSm2}. */
 export function exportSm2(format: KeyFormatLike, key: SmCryptoKey): ArrayBuffer | JsonWebKeyLike {
   if (format === 'jwk') return toJwk(key);
   const wanted = format === 'pkcs8' ? 'private' : 'public';
-  if (key.type !== wanted) throw invalidAccess(`A ${key.type} key has no form ${format}.`);
+  const { type } = factsOf(key);
+  if (type !== wanted) throw invalidAccess(`A ${type} key has no form ${format}.`);
   const point = publicPointOf(key);
   if (format === 'raw') return bufferOf(point);
   if (format === 'spki') return bufferOf(encodeSm2PublicKeyInfo(point));

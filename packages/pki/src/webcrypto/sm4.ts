@@ -14,9 +14,10 @@ const USAGES: readonly KeyUsageLike[] = ['encrypt', 'decrypt', 'wrapKey', 'unwra
 
 type Transform = NonNullable<SmAlgorithm['encrypt']>;
 
-/** WebCrypto asks for a length; SM4 has only one. */
-function checkLength({ length = KEY_BITS }: AlgorithmLike): void {
+/** WebCrypto asks for a length; SM4 has only one, in bits. */
+export function sm4Length({ length = KEY_BITS }: AlgorithmLike): number {
   if (length !== KEY_BITS) throw operationFailed();
+  return KEY_BITS;
 }
 
 const described = ({ algorithm }: KeyWish): AlgorithmLike => ({ name: algorithm.name, length: KEY_BITS });
@@ -26,7 +27,7 @@ function mode(encrypt: Transform, decrypt: Transform): SmAlgorithm {
   return {
     generateKey(wish) {
       checkUsages(wish.usages, USAGES, true);
-      checkLength(wish.algorithm);
+      sm4Length(wish.algorithm);
       return secretKey(Secret.random(KEY_BYTES), described(wish), wish);
     },
     importKey(format, data, wish) {

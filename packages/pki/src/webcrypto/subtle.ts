@@ -1,13 +1,13 @@
 import { webcrypto } from 'node:crypto';
 import { sm3, utf8 } from '@cssi/sm-core';
 import type { KeyWish, SmAlgorithm } from './algorithm.ts';
-import { checkUse, SmCryptoKey } from './crypto-key.ts';
+import { checkUse, factsOf, SmCryptoKey } from './crypto-key.ts';
 import { HKDF, PBKDF2 } from './derivation.ts';
 import { badData, invalidAccess, notSupported, operationFailed } from './dom-errors.ts';
 import { HMAC_SM3, SM3_BLOCK_BITS } from './hmac-sm3.ts';
 import { bytesOf, handOver, hashName, normalize, numberOf } from './input.ts';
 import { SM2 } from './sm2.ts';
-import { SM4_CBC, SM4_CTR, SM4_GCM } from './sm4.ts';
+import { SM4_CBC, SM4_CTR, SM4_GCM, sm4Length } from './sm4.ts';
 import type {
   AlgorithmIdentifierLike,
   AlgorithmLike,
@@ -49,12 +49,12 @@ function ownAlgorithm(algorithm: AlgorithmLike): SmAlgorithm | undefined {
 /** The algorithm of a key for one use of it. */
 function forUse(key: SmCryptoKey, algorithm: AlgorithmLike, usage: KeyUsageLike): SmAlgorithm {
   checkUse(key, algorithm.name, usage);
-  return ALGORITHMS.get(key.algorithm.name)!;
+  return ALGORITHMS.get(factsOf(key).algorithm.name)!;
 }
 
 function derivedBits(algorithm: AlgorithmLike): number {
   const { name, length } = algorithm;
-  if (name.startsWith('SM4-')) return 128;
+  if (name.startsWith('SM4-')) return sm4Length(algorithm);
   if (length !== undefined) return numberOf(length, 'length');
   const bits = name === 'HMAC' ? HMAC_BLOCK_BITS[hashName(algorithm)] : undefined;
   if (bits === undefined) throw notSupported('A key of this algorithm cannot be derived.');
@@ -72,10 +72,18 @@ function bothOwn(one: CryptoKeyLike, other: boolean): one is SmCryptoKey {
 }
 
 function exportOwn(format: KeyFormatLike, key: SmCryptoKey): ArrayBuffer | JsonWebKeyLike {
-  if (!key.extractable) throw invalidAccess('The key is not extractable.');
-  const run = ALGORITHMS.get(key.algorithm.name)?.exportKey;
+  const { extractable, algorithm } = factsOf(key);
+  if (!extractable) throw invalidAccess('The key is not extractable.');
+  const run = ALGORITHMS.get(algorithm.name)?.exportKey;
   if (run === undefined) throw notSupported('A key of this algorithm is not exported.');
   return run(format, key);
+}
+
+/** What goes wrong with a key that was decrypted: the name of the error, and not a word of the platform's. */
+function unwrapFailed(error: unknown): DOMException {
+  return error instanceof DOMException
+    ? new DOMException('The unwrapped key was not imported.', { name: error.name })
+    : badData();
 }
 
 /** A wrapped jwk is its JSON. */
@@ -186,11 +194,15 @@ class SmSubtle implements SubtleLike {
     if (!(key instanceof SmCryptoKey)) {
       return platform().unwrapKey(format, wrapped, key, given, algorithm, extractable, usages);
     }
+    if (!Array.isArray(usages)) throw new TypeError('usages must be an array');
+    normalize(algorithm);
     const out = this.#transform('decrypt', 'unwrapKey', given, key, bytesOf(wrapped, 'wrappedKey'));
     const bytes = new Uint8Array(out);
     try {
       const data = format === 'jwk' ? parseJwk(bytes) : bytes;
       return await this.importKey(format, data, algorithm, extractable, usages);
+    } catch (error) {
+      throw unwrapFailed(error);
     } finally {
       bytes.fill(0);
     }
@@ -236,5 +248,5 @@ class SmSubtle implements SubtleLike {
  * ```
  */
 export function createSubtle(): SubtleLike {
-  return new SmSubtle();
+  return Object.freeze(new SmSubtle());
 }

@@ -31,7 +31,7 @@ export interface Scene {
   again(changes?: Partial<AuthorityOptions>): Promise<Authority>;
 }
 
-export function testClock(): Clock {
+function testClock(): Clock {
   const clock = {
     now: NOW,
     advance(seconds: number) {

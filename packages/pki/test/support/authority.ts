@@ -2,8 +2,8 @@ import { sm2 } from '@cssi/sm-core';
 import { sm2SoftwareSigner } from '../../src/adapters/software.ts';
 import {
   type Certificate,
-  type CertificateRequestSpec,
   type CertificateSigner,
+  type CertificateSpec,
   issueCertificate,
   parseCertificate,
 } from '../../src/index.ts';
@@ -21,7 +21,7 @@ export interface Holder {
 export const newSigner = (): CertificateSigner => sm2SoftwareSigner(sm2.generateKeyPair());
 
 /** A request with good values for everything that a test does not name. */
-export function request(changes: Partial<CertificateRequestSpec> = {}): CertificateRequestSpec {
+export function request(changes: Partial<CertificateSpec> = {}): CertificateSpec {
   const name = { commonName: '测试根', organization: '测试机构', country: 'CN' };
   return {
     subject: name,
@@ -35,7 +35,7 @@ export function request(changes: Partial<CertificateRequestSpec> = {}): Certific
 }
 
 /** A self-signed root. */
-export async function root(changes: Partial<CertificateRequestSpec> = {}): Promise<Holder> {
+export async function root(changes: Partial<CertificateSpec> = {}): Promise<Holder> {
   const signer = newSigner();
   const { publicKeyInfo } = signer;
   const spec = request({ publicKeyInfo, issuerPublicKeyInfo: publicKeyInfo, ...changes });
@@ -46,7 +46,7 @@ export async function root(changes: Partial<CertificateRequestSpec> = {}): Promi
 export async function under(
   issuer: Holder,
   commonName: string,
-  changes: Partial<CertificateRequestSpec> = {},
+  changes: Partial<CertificateSpec> = {},
 ): Promise<Holder> {
   const signer = newSigner();
   const spec = request({

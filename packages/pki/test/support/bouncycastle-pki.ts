@@ -19,7 +19,7 @@ export const FOREIGN_VALIDITY: readonly [from: Date, to: Date] = [
 ];
 
 /** A certificate of a `kind` that the checker knows, under `issuer` or self-signed. */
-export async function foreignHolder(
+async function foreignHolder(
   castle: BouncyCastle,
   kind: 'root' | 'sub' | 'sign' | 'encrypt' | 'tsa' | 'ocsp',
   issuer?: ForeignHolder,

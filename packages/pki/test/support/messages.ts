@@ -25,7 +25,7 @@ export interface Receiver {
 }
 
 /** A signer that can also sign digests. */
-export async function digestSigner(issuer: Holder): Promise<Holder> {
+async function digestSigner(issuer: Holder): Promise<Holder> {
   const pair = sm2.generateKeyPair();
   const plain = sm2SoftwareSigner(pair);
   const signer: CertificateSigner = {
@@ -50,7 +50,7 @@ async function certificateFor(
   return parseCertificate(await issueCertificate(spec, issuer.signer));
 }
 
-export async function receiver(issuer: Holder, commonName: string): Promise<Receiver> {
+async function receiver(issuer: Holder, commonName: string): Promise<Receiver> {
   const pair = sm2.generateKeyPair();
   const decipherer = sm2SoftwareDecipherer(pair);
   const certificate = await certificateFor(issuer, decipherer.publicKeyInfo, commonName);

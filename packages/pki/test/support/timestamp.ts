@@ -1,6 +1,7 @@
 import { fromHex, randomBytes, sm3, toHex } from '@cssi/sm-core';
 import { type Certificate, parseCertificate } from '../../src/index.ts';
 import { bits, oid, sequence } from '../../src/internal/write.ts';
+import { signMessage } from '../../src/messages/sign-message.ts';
 import { issueCrl } from '../../src/revocation/issue-crl.ts';
 import type { RevocationReason } from '../../src/spec/v1/revocation.ts';
 import {
@@ -8,11 +9,12 @@ import {
   createTimeStampRequest,
   grantedToken,
   parseTimeStampResponse,
+  TIMESTAMP_OIDS,
   type TimeStampAuthorityOptions,
   type TimeStampRequestOptions,
 } from '../../src/timestamp/index.ts';
 import { type TimeStampInfoFields, writeTimeStampInfo } from '../../src/timestamp/info.ts';
-import { signToken } from '../../src/timestamp/sign-token.ts';
+import { signingCertificateAttribute, signToken } from '../../src/timestamp/sign-token.ts';
 import { type Holder, NOW, root, under } from './authority.ts';
 
 /** Policy of the authorities of tests. */
@@ -68,6 +70,42 @@ export function tokenBy(
     ...changes,
   });
   return signToken(info, { ...holder, certificates, syntax: 'rfc5652', time: NOW });
+}
+
+/** A token at `NOW` into which anybody may have put certificates and revocation lists. */
+export function tokenCarrying(
+  { signer, certificate }: Holder,
+  content: Uint8Array,
+  { certificates = [certificate], crls = [] }: CarriedInToken,
+): Promise<Uint8Array> {
+  const info = writeTimeStampInfo({
+    policy: POLICY,
+    imprint: { hash: 'sm3', digest: sm3(content) },
+    serial: Uint8Array.of(1),
+    time: NOW,
+    ordering: false,
+  });
+  return signMessage(info, {
+    syntax: 'rfc5652',
+    contentType: TIMESTAMP_OIDS.tstInfo,
+    certificates,
+    crls,
+    signers: [
+      {
+        signer,
+        certificate,
+        attributes: 'standard',
+        signingTime: NOW,
+        signedAttributes: [signingCertificateAttribute(certificate)],
+      },
+    ],
+  });
+}
+
+/** What a token carries beside its signature. */
+interface CarriedInToken {
+  readonly certificates?: readonly Certificate[];
+  readonly crls?: readonly Uint8Array[];
 }
 
 /** The certificate with some bytes of its signed part replaced, signed again by its CA. */

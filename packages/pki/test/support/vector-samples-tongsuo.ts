@@ -90,6 +90,6 @@ export const TONGSUO_SAMPLES: ReadonlyMap<string, SampleChecks> = new Map<string
   ['sm2pub.key', publicKey],
   ['sm2-csr.pem', request('default')],
   ['sm2-noza-csr.pem', request('plain-sm3')],
-  ['sm2-noza-root-cert.pem', withoutZ(['CERTIFICATE_SIGNATURE_WRONG'])],
+  ['sm2-noza-root-cert.pem', withoutZ(['CERTIFICATE_SIGNER_ID_WRONG'])],
   ['sm2-noza-cert.pem', withoutZ(['CERTIFICATE_SIGNER_ID_WRONG', 'NO_PATH_TO_ANCHOR'])],
 ]);

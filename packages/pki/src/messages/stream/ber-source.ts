@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { concatBytes } from '@cssi/sm-core';
 import { DerProblem } from '../../internal/tlv.ts';
+import { BlockBuffer } from './blocks.ts';
 import { ownPieces } from './problems.ts';
 
 /** Deepest nesting of elements that are read into memory, and of pieces of pieces. */
@@ -9,6 +11,9 @@ const MAX_ELEMENTS = 65_536;
 const CONSTRUCTED = 0x20;
 /** Most bytes of a length: 2⁴⁸ are enough for everyone. */
 const MAX_LENGTH_BYTES = 6;
+/** Elements after which others in the process get their turn. */
+const TURN_ELEMENTS = 8192;
+const OCTET_STRING = 0x04;
 
 interface Header {
   readonly tag: number;
@@ -24,6 +29,22 @@ interface Frame {
   readonly limit: number;
 }
 
+/** Parts of one element as one; there may be too many of them for the arguments of a call. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+interface Budget {
+  left: number;
+  elements: number;
+}
+
 /**
  * Reads BER from pieces as they come. What is entered is not kept; elements that are asked for
  * as a whole are bounded by the caller.
@@ -37,6 +58,8 @@ export class BerSource {
   #piece: Uint8Array = new Uint8Array(0);
   /** Place in the whole input of the first byte of the rest of the piece. */
   #at = 0;
+  /** Since others had their turn. */
+  #elements = 0;
 
   /** @param onBer - called for every form that DER does not have */
   constructor(source: AsyncIterable<Uint8Array>, onBer: () => void) {
@@ -76,41 +99,53 @@ export class BerSource {
 
   /** The next element as a whole, header and contents as they stand there. */
   async element(what: string, maxBytes: number): Promise<Uint8Array> {
-    if ((await this.peek()) === undefined) throw new DerProblem(what);
-    const parts: Uint8Array[] = [];
-    await this.#collect(parts, { left: maxBytes, elements: MAX_ELEMENTS }, 0);
-    return concatBytes(...parts);
+    return this.#whole(what, { left: maxBytes, elements: MAX_ELEMENTS });
   }
 
-  /** All elements that are left in the one that was entered, one after the other. */
-  async rest(maxBytes: number): Promise<Uint8Array[]> {
+  /** All elements that are left in the one that was entered, at most `maxElements`. */
+  async rest(maxBytes: number, maxElements: number): Promise<Uint8Array[]> {
     const all: Uint8Array[] = [];
-    let left = maxBytes;
+    const budget = { left: maxBytes, elements: MAX_ELEMENTS };
     while ((await this.peek()) !== undefined) {
-      const element = await this.element('rest', left);
-      left -= element.length;
-      all.push(element);
+      if (all.length === maxElements) throw new DerProblem('too many');
+      all.push(await this.#whole('rest', budget));
     }
     return all;
   }
 
   /**
-   * Contents of an octet string of any length, in pieces. `tag` is that of the primitive form; in
-   * the constructed form its pieces are OCTET STRINGs.
+   * Contents of an octet string of any length, in blocks that are the caller's. `tag` is that of
+   * the primitive form; in the constructed form its pieces are OCTET STRINGs.
    */
-  async *octets(tag: number, what: string, depth = 0): AsyncGenerator<Uint8Array, void, undefined> {
-    const found = await this.peek();
-    if (found === tag) {
-      const header = await this.#header();
-      if (header.length === undefined) throw new DerProblem('length');
-      yield* this.#contents(header.length);
-      return;
-    }
-    if (found !== (tag | CONSTRUCTED) || depth === MAX_DEPTH) throw new DerProblem(what);
-    this.#onBer();
-    this.#push(await this.#header());
-    while ((await this.peek()) !== undefined) yield* this.octets(0x04, what, depth + 1);
-    await this.leave(what);
+  async *octets(tag: number, what: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const buffer = new BlockBuffer();
+    let wanted = tag;
+    let depth = 0;
+    do {
+      const found = await this.peek();
+      await this.#turn();
+      if (found === wanted) {
+        for await (const part of this.#contents()) {
+          for (let at = 0; at < part.length; ) {
+            at += buffer.add(part.subarray(at));
+            if (buffer.full) yield buffer.take();
+          }
+        }
+      } else if (found === (wanted | CONSTRUCTED) && depth < MAX_DEPTH) {
+        this.#onBer();
+        this.#push(await this.#header());
+        wanted = OCTET_STRING;
+        depth++;
+        this.#smallPieces(buffer);
+      } else if (found === undefined && depth > 0) {
+        await this.leave(what);
+        depth--;
+      } else throw new DerProblem(what);
+      if (buffer.full) yield buffer.take();
+      if (depth > 0) this.#smallPieces(buffer);
+    } while (depth > 0);
+    const last = buffer.take();
+    if (last.length > 0) yield last;
   }
 
   /** The input must end here. */
@@ -159,7 +194,34 @@ export class BerSource {
     return taken;
   }
 
-  async *#contents(length: number): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Lets others work now and then: a hostile input has millions of elements. */
+  async #turn(): Promise<void> {
+    if (++this.#elements < TURN_ELEMENTS) return;
+    this.#elements = 0;
+    await setImmediate();
+  }
+
+  /** Short OCTET STRINGs that have come already, without waiting for anything between them. */
+  #smallPieces(buffer: BlockBuffer): void {
+    const { limit } = this.#frames[this.#frames.length - 1]!;
+    const piece = this.#piece;
+    let at = 0;
+    for (; this.#elements < TURN_ELEMENTS; this.#elements++) {
+      const length = piece[at + 1];
+      if (piece[at] !== OCTET_STRING || length === undefined || length >= 0x80) break;
+      const end = at + 2 + length;
+      if (end > piece.length || this.#at + end > limit || buffer.room < length) break;
+      buffer.add(piece.subarray(at + 2, end));
+      at = end;
+    }
+    this.#piece = piece.subarray(at);
+    this.#at += at;
+  }
+
+  /** Contents of the primitive element that is next, as they come. */
+  async *#contents(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { length } = await this.#header();
+    if (length === undefined) throw new DerProblem('length');
     const frame = this.#frames[this.#frames.length - 1];
     if (frame !== undefined && this.#at + length > frame.limit) throw new DerProblem('truncated');
     for (let left = length; left > 0; ) {
@@ -187,12 +249,16 @@ export class BerSource {
     return { tag, length, raw: concatBytes(start, bytes) };
   }
 
-  async #collect(
-    parts: Uint8Array[],
-    budget: { left: number; elements: number },
-    depth: number,
-  ): Promise<void> {
+  async #whole(what: string, budget: Budget): Promise<Uint8Array> {
+    if ((await this.peek()) === undefined) throw new DerProblem(what);
+    const parts: Uint8Array[] = [];
+    await this.#collect(parts, budget, 0);
+    return joined(parts);
+  }
+
+  async #collect(parts: Uint8Array[], budget: Budget, depth: number): Promise<void> {
     if (depth > MAX_DEPTH || --budget.elements < 0) throw new DerProblem('too many');
+    await this.#turn();
     const header = await this.#header();
     budget.left -= header.raw.length + (header.length ?? 0);
     if (budget.left < 0) throw new DerProblem('size');

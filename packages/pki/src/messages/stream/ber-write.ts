@@ -12,6 +12,7 @@ export const close = (count: number): Uint8Array => new Uint8Array(2 * count);
 
 /** Content as OCTET STRINGs inside of a constructed one. @standard GB/T 16263.1-2006 §8.7.3 */
 export function octetPieces(content: Uint8Array): Uint8Array {
+  if (content.length > 0 && content.length <= MAX_PIECE_BYTES) return octets(content);
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < content.length; at += MAX_PIECE_BYTES) {
     pieces.push(octets(content.subarray(at, at + MAX_PIECE_BYTES)));

@@ -1,7 +1,8 @@
-import { concatBytes, sm2, sm3Hash } from '@cssi/sm-core';
+import { concatBytes, sm3Hash } from '@cssi/sm-core';
 import { explicit, oid, sequence, setOf } from '../../internal/write.ts';
 import { readPublicKeyInfo } from '../../signature/public-key.ts';
-import { type StreamVerification, startVerification } from '../../signature/verify.ts';
+import { startVerification } from '../../signature/verify.ts';
+import { PREFIX_BYTES } from '../attributes-form.ts';
 import { contentTypeOf } from '../content-types.ts';
 import { type RunningDigest, startDigest } from '../digests.ts';
 import { checkSize, optionProblem } from '../options.ts';
@@ -9,9 +10,11 @@ import {
   checkSignedSpec,
   encodeCertificates,
   encodeDigestAlgorithms,
+  refuseAttributes,
   type SignedMessageSpec,
   signedVersion,
 } from '../sign-message.ts';
+import { Sm2Content } from '../sm2-content.ts';
 import {
   algorithmsOf,
   encodeSignerInfo,
@@ -23,7 +26,8 @@ import {
   signsAttributes,
 } from '../write-signer.ts';
 import { close, octetPieces, open } from './ber-write.ts';
-import { ownPieces } from './problems.ts';
+import { blocksOf } from './blocks.ts';
+import { MAX_TAIL_BYTES } from './limits.ts';
 
 /** A signature that is in the making while the content goes by. */
 interface RunningSignature {
@@ -56,28 +60,47 @@ function startContentDigest(spec: MessageSignerSpec, digest: string): RunningDig
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 }
 
+/** Checks what a signer of digests gives back, over the content as it goes by. */
+function startCheck(spec: MessageSignerSpec, syntax: SignedMessageSpec['syntax']) {
+  const { publicKeyInfo } = spec.signer;
+  const key = readPublicKeyInfo(publicKeyInfo).sm2PublicKey;
+  if (key === undefined) {
+    const running = startVerification(algorithmsOf(spec, syntax).signature, publicKeyInfo);
+    return {
+      update: (bytes: Uint8Array) => running.update(bytes),
+      isRight: (signature: Uint8Array) => running.finish(signature).check === 'right',
+    };
+  }
+  const content = new Sm2Content(key, undefined);
+  return {
+    update: (bytes: Uint8Array) => content.update(bytes),
+    // Raw values are none that a message may have.
+    isRight: (signature: Uint8Array) => content.check(signature, undefined).check === 'right',
+  };
+}
+
 /** Over the content itself: the signer gets its digest. */
 function overContent(spec: MessageSignerSpec, syntax: SignedMessageSpec['syntax']): RunningSignature {
   const { signer } = spec;
-  const { digest, signature: algorithm } = algorithmsOf(spec, syntax);
   if (signer.signDigest === undefined) throw optionProblem('sign-digest');
-  const hash = startContentDigest(spec, digest);
-  const foreign: StreamVerification | undefined =
-    signer.algorithm === 'sm2-sm3' ? undefined : startVerification(algorithm, signer.publicKeyInfo);
+  const hash = startContentDigest(spec, algorithmsOf(spec, syntax).digest);
+  const check = startCheck(spec, syntax);
+  let prefix: Uint8Array = new Uint8Array(0);
   return {
     update(bytes) {
+      if (prefix.length < PREFIX_BYTES) {
+        prefix = concatBytes(prefix, bytes.subarray(0, PREFIX_BYTES - prefix.length));
+        refuseAttributes(prefix);
+      }
       hash.update(bytes);
-      foreign?.update(bytes);
+      check.update(bytes);
     },
     async finish() {
-      const e = hash.digest();
-      const signature = Uint8Array.from(await signer.signDigest!(Uint8Array.from(e)));
-      const right =
-        foreign === undefined
-          ? sm2.verifyDigest(readPublicKeyInfo(signer.publicKeyInfo).sm2PublicKey!, e, signature)
-          : foreign.finish(signature).check === 'right';
-      if (!right) throw signingFailed();
-      return encodeSignerInfo(spec, syntax, { attributesSet: undefined, signature });
+      const signature: unknown = await signer.signDigest!(hash.digest());
+      if (!(signature instanceof Uint8Array)) throw signingFailed();
+      const own = Uint8Array.from(signature);
+      if (!check.isRight(own)) throw signingFailed();
+      return encodeSignerInfo(spec, syntax, { attributesSet: undefined, signature: own });
     },
   };
 }
@@ -91,6 +114,11 @@ async function finishAll(running: readonly RunningSignature[]): Promise<Uint8Arr
   const infos: Uint8Array[] = [];
   for (const signature of running) infos.push(await signature.finish());
   return setOf(infos);
+}
+
+/** What readers of streams take behind the content. */
+function checkTail(parts: readonly Uint8Array[]): void {
+  if (parts.reduce((sum, { length }) => sum + length, 0) > MAX_TAIL_BYTES) throw optionProblem('size');
 }
 
 /**
@@ -110,6 +138,9 @@ export async function* signMessageStream(
   spec: SignedMessageSpec,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const contentType = checkSignedSpec(spec);
+  // Before the content goes by: what the caller changes meanwhile must not count.
+  const carried = encodeCertificates(spec);
+  checkTail(carried);
   const running = spec.signers.map((signer) => startSignature(signer, spec, contentType));
   const outer = oid(contentTypeOf(spec.syntax, 'signedData')!);
   const head = [signedVersion(spec, contentType), encodeDigestAlgorithms(spec)];
@@ -118,11 +149,12 @@ export async function* signMessageStream(
     const layers = [open(0x30), outer, open(0xa0), open(0x30), ...head];
     yield concatBytes(...layers, open(0x30), oid(contentType), open(0xa0), open(0x24));
   }
-  for await (const piece of ownPieces(content)) {
+  for await (const piece of blocksOf(content)) {
     for (const signature of running) signature.update(piece);
     if (!detached) yield octetPieces(piece);
   }
-  const tail = [...encodeCertificates(spec), await finishAll(running)];
+  const tail = [...carried, await finishAll(running)];
+  checkTail(tail);
   if (!detached) {
     yield concatBytes(close(3), ...tail, close(3));
     return;

@@ -50,7 +50,7 @@ export interface ApplicationRecord {
   readonly pair: boolean;
   /** PKCS#10, DER, as received. */
   readonly csr: Uint8Array;
-  /** SM3 of `csr`: unique in the store, so that a request is used once. */
+  /** SM3 of the signed part of `csr` (certificationRequestInfo), 32 bytes: unique in the store, so that a request is used once. */
   readonly csrDigest: Uint8Array;
   readonly subject: DistinguishedName;
   /** Personal data. */
@@ -205,7 +205,10 @@ export interface AuthorityStore {
 
   /** Draws a CRL number and reads what the list is made from. */
   draftCrl(): Promise<CrlDraft>;
-  /** False when a list of this number was there before; older lists need not be kept. */
+  /**
+   * False when a list of this number was there before, also before a restart; older lists need
+   * not be kept.
+   */
   insertCrl(crl: CrlRecord): Promise<boolean>;
   /** The list of the greatest number, complete or delta. */
   latestCrl(kind: 'complete' | 'delta'): Promise<CrlRecord | undefined>;

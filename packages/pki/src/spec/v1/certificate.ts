@@ -8,7 +8,7 @@ export type { CertificatePolicy, GeneralNameValue, NameConstraints } from './gen
 export type {
   AlternativeNames,
   CertificateProfile,
-  CertificateRequestSpec,
+  CertificateSpec,
   IdentityValues,
   NameConstraintSpec,
   NameConstraintsSpec,
@@ -133,6 +133,7 @@ export interface Certificate {
   /** Object identifiers; `undefined` when the extension is absent. */
   readonly extendedKeyUsage: readonly string[] | undefined;
   readonly isCa: boolean;
+  /** 0 to 255; 255 stands for greater ones too. */
   readonly pathLength?: number;
   readonly subjectKeyIdentifier?: Uint8Array;
   readonly authorityKeyIdentifier?: Uint8Array;

@@ -7,7 +7,10 @@ export const MAX_CONTAINER_BYTES: number = 1 << 20;
 export const MAX_PRIVATE_KEY_BYTES: number = 1 << 14;
 /** Longest password in bytes of UTF-8. */
 export const MAX_PASSWORD_BYTES = 1024;
-/** Most iterations of PBKDF2 that all parts of one file may ask for together. */
+/**
+ * Most iterations of PBKDF2 that all parts of one file may ask for together. A key longer than the output
+ * of the hash counts once per output: 32 bytes by HMAC-SHA-1 are two. @standard RFC 8018 §5.2
+ */
 export const MAX_CONTAINER_ITERATIONS = 10_000_000;
 /** Most iterations of the key derivation of PKCS#12 that all parts of one file may ask for together. */
 export const MAX_PKCS12_ITERATIONS = 2_000_000;
@@ -42,7 +45,10 @@ export interface ContainerEncryption {
   readonly prf?: Pbkdf2Prf;
   /** `sm4-cbc` when left out. */
   readonly cipher?: ContainerCipher;
-  /** 1,000 to 10,000,000; 600,000 when left out. */
+  /**
+   * 1,000 to 10,000,000; 600,000 when left out. All derivations of one file together may not pass
+   * {@link MAX_CONTAINER_ITERATIONS}: see `sealPkcs12` for files with many keys.
+   */
   readonly iterations?: number;
 }
 
@@ -50,6 +56,21 @@ export interface ContainerEncryption {
 export interface ContainerReading {
   /** `tolerant` when left out. */
   readonly policy?: DeviationPolicy;
+  /**
+   * Most iterations that all parts of the file may ask for together: 1 to 10,000,000, which is what holds
+   * when left out. The derivation of PKCS#12 has 2,000,000 of its own, or this number when it is less.
+   * A million cost up to about 1.5 s of one core.
+   */
+  readonly maxIterations?: number;
+}
+
+/** How a PKCS#12 container is read. */
+export interface Pkcs12Reading extends ContainerReading {
+  /**
+   * Must the container have a MAC? `required` when left out. Without one nothing tells who made
+   * the container, nor that it is as it was: its certificates and names may be anybody's.
+   */
+  readonly mac?: 'required' | 'optional';
 }
 
 /** An SM2 private key that was read. */
@@ -99,14 +120,16 @@ export interface Pkcs12Contents {
   readonly crls: readonly Uint8Array[];
   /** Object identifiers of bags that this version does not read. */
   readonly unread: readonly string[];
+  /** Did a MAC under the password cover all of it? `false` only with `mac: 'optional'`. */
+  readonly authenticated: boolean;
   readonly findings: readonly Finding[];
 }
 
 /** One private key to be written into a PKCS#12 container. */
 export interface Pkcs12KeyInput {
-  /** An SM2 pair, or PKCS#8; stays the caller's. */
+  /** An SM2 pair, or PKCS#8 that `decodePrivateKey` reads; stays the caller's. */
   readonly key: Sm2KeyPair | Secret;
-  /** DER of its certificate. */
+  /** DER of its certificate, whose public key must be the key's. */
   readonly certificate?: Uint8Array;
   /** At most 256 characters. */
   readonly friendlyName?: string;

@@ -68,7 +68,7 @@ export interface AlternativeNames {
 }
 
 /** What {@link issueCertificate} is asked for. */
-export interface CertificateRequestSpec extends AlternativeNames {
+export interface CertificateSpec extends AlternativeNames {
   /** The holder's name, or its DER as it stands in a request. */
   readonly subject: NameSpec;
   /** The issuer's name, or its DER as it stands in the issuer's certificate. */

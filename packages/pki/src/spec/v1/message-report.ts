@@ -15,7 +15,10 @@ export interface SignerReport {
   readonly reference: CertificateReference;
   /** The certificate whose key the signature was checked with. */
   readonly certificate?: Certificate;
-  /** The attributes against the content; `right` when there are none. */
+  /**
+   * The attributes against the content. `right` too when there are none and nothing else speaks
+   * against the content, over which the signature is then itself.
+   */
   readonly digest: SignerCheck;
   readonly signature: SignerCheck;
   /** The signer ID under which an SM2 signature is right, when IDs were listed. */
@@ -73,6 +76,14 @@ export const MESSAGE_REASONS = {
   CONTENT_IS_ATTRIBUTES: [
     'the content has the form of signed attributes, so the signature may have been made for another content',
     '内容具有签名属性的形式，签名可能是针对其他内容所作',
+  ],
+  CONTENT_TYPED: [
+    'the content is a SEQUENCE in place of octets, which the signature says nothing about',
+    '内容以 SEQUENCE 而非字节串编码，签名未涵盖这一点',
+  ],
+  CERTIFICATES_TOO_MANY: [
+    'more certificates carry the name that the signer has than are tried',
+    '与签名者标识相符的证书过多，未全部尝试',
   ],
   CONTENT_TYPE_WRONG: [
     'the signed content type is not that of the content',

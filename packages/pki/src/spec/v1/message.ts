@@ -116,6 +116,13 @@ export interface SignedMessage extends MessageBase, MessageCertificates {
   readonly contentType: string;
   /** The bytes that are signed; `undefined` when they are kept elsewhere (detached). */
   readonly content: Uint8Array | undefined;
+  /**
+   * `true` where GB/T 35275 content is a SEQUENCE and no OCTET STRING; its contents octets are
+   * what is signed.
+   *
+   * @standard RFC 2315 §9.3
+   */
+  readonly typedContent?: boolean;
   readonly signers: readonly MessageSigner[];
 }
 

@@ -1,7 +1,7 @@
 import type { Verdict, VerdictStatus } from '@cssi/sm-core';
 import type { Certificate, KeyUsage } from './certificate.ts';
 import type { PathReasonCode } from './path-reasons.ts';
-import type { RevocationFacts, RevocationOptions } from './revocation.ts';
+import type { RevocationFacts, RevocationOptions, StatedRevocation } from './revocation.ts';
 import type { Sm2SignerId } from './signer.ts';
 
 export { PATH_REASONS, type PathReasonCode } from './path-reasons.ts';
@@ -65,6 +65,7 @@ export interface PathStep {
   /** Number in the path: 1 is the leaf. 0: the path as a whole. */
   readonly certificate: number;
   readonly check: PathCheck;
+  /** `indeterminate` too for revocation that nobody asked to judge, which leaves the verdict as it is. */
   readonly status: VerdictStatus;
   readonly code: PathReasonCode;
   readonly en: string;
@@ -75,6 +76,8 @@ export interface PathStep {
   readonly signerId?: Sm2SignerId;
   /** A revocation that was found, also one later than the time of judgement. */
   readonly revocation?: RevocationFacts;
+  /** Every revocation that right evidence states, as in `RevocationReport`. Of the check `revocation`. */
+  readonly revocations?: readonly StatedRevocation[];
 }
 
 /** Judgement on a certificate with every step that led to it. */

@@ -149,13 +149,24 @@ export const RELIABLE_REASONS = {
     'A signature in the record is by another certificate than the record names.',
     '仲裁记录中的签名不是由记录所列证书作出。',
   ],
+  RECORD_PARTY_NAMED: [
+    'The party did not sign; the record names its certificate.',
+    '当事方未签名，仲裁记录列有其证书。',
+  ],
+  RECORD_PARTY_WRONG: [
+    'The party did not sign, and the record names another certificate than one of its own.',
+    '当事方未签名，仲裁记录所列证书不是该方证书。',
+  ],
+  RECORD_PARTY_UNPROVEN: [
+    'The party did not sign, and by its name alone nobody can tell whose certificate the record names.',
+    '当事方未签名，仅凭名称无法确认仲裁记录所列证书属于该方。',
+  ],
   RECORD_DELIVERY_PROVEN: ['The record holds a proof of delivery.', '仲裁记录含送达证明。'],
   RECORD_TIME_WRONG: [
     'The record states a later time than its time stamp, or a delivery after the record.',
     '仲裁记录的时间晚于其时间戳，或送达时间晚于记录时间。',
   ],
   ARBITER_IS_PARTY: ['The arbiter is one of the parties.', '仲裁方是当事方之一。'],
-  ARBITER_CONTENT_TYPE: ['What was signed is no arbitration record.', '被签名的内容不是仲裁记录。'],
   RECORD_PROOF_MISSING: [
     'The record holds neither both signatures nor one with a proof of delivery.',
     '仲裁记录既无双方签名，也无单方签名加送达证明。',

@@ -34,6 +34,8 @@ export interface RevokedEntry {
   readonly revocationDate: Date;
   /** `unspecified` when the entry states none. */
   readonly reason: RevocationReason;
+  /** `false` when the entry states no reason. */
+  readonly reasonStated?: false;
   /** Since when the key is known or suspected to be lost, or the certificate to be wrong. */
   readonly invalidityDate?: Date;
 }
@@ -133,8 +135,16 @@ export interface CrlSpec {
 /** What is known of a revocation. */
 export interface RevocationFacts {
   readonly revocationDate: Date;
+  /** `unspecified` when none is stated. */
   readonly reason: RevocationReason;
+  /** `false` when no reason is stated, which is not the same as stating `unspecified`. */
+  readonly reasonStated?: false;
   readonly invalidityDate?: Date;
+}
+
+/** A revocation as evidence states it; `reason` is `undefined` when none is stated. */
+export interface StatedRevocation extends Omit<RevocationFacts, 'reason' | 'reasonStated'> {
+  readonly reason?: RevocationReason;
 }
 
 /** By what revocation is judged, and as of when. */
@@ -145,11 +155,15 @@ export interface RevocationOptions {
   readonly crls?: readonly CertificateRevocationList[];
   /** OCSP responses; at most 64. */
   readonly ocspResponses?: readonly OcspResponse[];
-  /** Certificates whose OCSP answers are trusted without the issuer's authorisation. At most 64. */
+  /**
+   * Certificates whose OCSP answers are trusted without the issuer's authorisation; their validity
+   * is judged, their revocation is not. At most 64.
+   */
   readonly trustedResponders?: readonly Certificate[];
   /**
-   * The clock, when it is not the time of judgement: evidence dated later is from the future and
-   * shows nobody as good. Without it, evidence of any later date counts.
+   * The present, `time` when left out: evidence that was made later is from the future and shows
+   * nobody as good. Whoever judges a moment in the past by what became known since then says here
+   * how late evidence may be.
    */
   readonly evidenceTime?: Date;
   /** Seconds by which clocks may differ, and `nextUpdate` be passed: 0 to 604,800; 0 when left out. */
@@ -173,6 +187,11 @@ export interface RevocationReport {
   readonly code: PathReasonCode;
   /** The revocation that was found, also one later than the time of judgement. */
   readonly revocation?: RevocationFacts;
+  /**
+   * Every revocation of the certificate that evidence with a right signature states, also those
+   * later than the time of judgement; not a hold that newer evidence ended by then.
+   */
+  readonly revocations?: readonly StatedRevocation[];
   /** Which kind of evidence decided. */
   readonly source?: 'crl' | 'ocsp';
   /** When the deciding evidence was made. */

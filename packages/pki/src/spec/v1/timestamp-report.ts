@@ -88,6 +88,14 @@ export const TIMESTAMP_REASONS = {
     'The certificate of the authority was revoked later, and no reason says whether older tokens stay good.',
     '时间戳机构证书此后被吊销且未说明原因，无法确定此前时间戳是否仍有效。',
   ],
+  ISSUER_KEY_COMPROMISED: [
+    'A certificate above the authority was revoked for a reason that voids all tokens below it.',
+    '时间戳机构上级证书的吊销原因使其下全部时间戳失效。',
+  ],
+  ISSUER_REVOKED_UNEXPLAINED: [
+    'A certificate above the authority was revoked later, and no reason says whether older tokens stay good.',
+    '时间戳机构上级证书此后被吊销且未说明原因，无法确定此前时间戳是否仍有效。',
+  ],
   POLICY_RIGHT: ['The policy is one that was asked for.', '时间戳策略符合要求。'],
   POLICY_WRONG: ['The policy is not one that was asked for.', '时间戳策略不符合要求。'],
   TOKEN_EXTENSION_UNKNOWN: [

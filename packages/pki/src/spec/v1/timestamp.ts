@@ -120,6 +120,8 @@ export interface TimeStampResponse {
   readonly failures: readonly (TimeStampFailure | (string & {}))[];
   /** The token (ContentInfo), DER or BER as it came; there exactly when the request was granted. */
   readonly token?: Uint8Array;
+  /** BER_ENCODING when the response is not DER; deviations inside of the token are noted with the token. */
+  readonly findings: readonly Finding[];
 }
 
 /** Names a certificate by its hash (ESSCertID, ESSCertIDv2). @standard RFC 2634 §5.4.1, RFC 5035 §4 */
