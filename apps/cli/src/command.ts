@@ -17,6 +17,14 @@ export interface Outcome {
 /** Options of a command: `text` may be repeated when `many` is set. */
 export type OptionTable = Readonly<Record<string, { readonly many?: boolean; readonly flag?: boolean }>>;
 
+/** Of two values of one option nobody knows which was meant. @throws SmError ERR_CLI_USAGE */
+function refuseRepeated(names: readonly string[], table: OptionTable): void {
+  const twice = names.find(
+    (name, i) => names.indexOf(name) !== i && table[name]?.many !== true && table[name]?.flag !== true,
+  );
+  if (twice !== undefined) throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: `--${twice} is given twice` });
+}
+
 /** Arguments after parsing. */
 export class Arguments {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -24,9 +32,10 @@ export class Arguments {
 
   constructor(args: readonly string[], table: OptionTable) {
     try {
-      const { values, positionals } = parseArgs({
+      const { values, positionals, tokens } = parseArgs({
         args: [...args],
         allowPositionals: true,
+        tokens: true,
         options: Object.fromEntries(
           Object.entries(table).map(([name, { many, flag }]) => [
             name,
@@ -34,9 +43,14 @@ export class Arguments {
           ]),
         ),
       });
+      refuseRepeated(
+        tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])),
+        table,
+      );
       this.#values = values;
       this.positionals = positionals;
     } catch (cause) {
+      if (CLI_ERRORS.is(cause)) throw cause;
       const message = cause instanceof Error ? cause.message.split('.')[0] : '';
       throw CLI_ERRORS.create('ERR_CLI_USAGE', { detail: message?.slice(0, 200) ?? '', cause });
     }

@@ -6,7 +6,8 @@ export type CliErrorCode =
   | 'ERR_CLI_FILE'
   | 'ERR_CLI_CREDENTIAL'
   | 'ERR_CLI_PASSPHRASE'
-  | 'ERR_CLI_LINK';
+  | 'ERR_CLI_LINK'
+  | 'ERR_CLI_INTERNAL';
 
 /** Error table of the command line. */
 export const CLI_ERRORS: LayerErrors<CliErrorCode> = defineErrors('apps', {
@@ -20,19 +21,25 @@ export const CLI_ERRORS: LayerErrors<CliErrorCode> = defineErrors('apps', {
   ERR_CLI_CREDENTIAL: {
     n: 0x42,
     category: 'input',
-    en: 'The credential file is damaged, or the passphrase is wrong.',
-    zh: '凭据文件损坏，或口令错误。',
+    en: 'The credential file or private key file is damaged, or the passphrase is wrong.',
+    zh: '凭据文件或私钥文件损坏，或口令错误。',
   },
   ERR_CLI_PASSPHRASE: {
     n: 0x43,
     category: 'input',
-    en: 'Set CSSI_PASSPHRASE to the passphrase of the credential file, at least 12 characters.',
-    zh: '请用环境变量 CSSI_PASSPHRASE 提供凭据文件口令，至少 12 个字符。',
+    en: 'Set CSSI_PASSPHRASE to the passphrase of the credential file or private key file; a new one has at least 12 characters.',
+    zh: '请用环境变量 CSSI_PASSPHRASE 提供凭据文件或私钥文件的口令；新口令至少 12 个字符。',
   },
   ERR_CLI_LINK: {
     n: 0x44,
     category: 'input',
     en: 'The activation link is malformed.',
     zh: '激活链接格式错误。',
+  },
+  ERR_CLI_INTERNAL: {
+    n: 0x45,
+    category: 'internal',
+    en: 'The command failed for a reason nobody foresaw.',
+    zh: '命令因未预料的原因失败。',
   },
 });

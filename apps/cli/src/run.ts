@@ -7,7 +7,10 @@ import { pki } from './commands/pki/index.ts';
 import { seal } from './commands/seal.ts';
 import { ta } from './commands/ta.ts';
 import { CLI_ERRORS } from './errors.ts';
+import { near } from './near.ts';
+import { asWrongUse } from './pki/refused-option.ts';
 import { terminalSafeJson } from './pki/text.ts';
+import { checkView } from './pki/view.ts';
 
 const GROUPS: Readonly<Record<string, CommandGroup>> = { pki, ta, kms, seal, model, audit };
 
@@ -94,6 +97,62 @@ function print(outcome: Outcome, asJson: boolean, { out }: Output): number {
   return outcome.exitCode;
 }
 
+function report(error: SmError, asJson: boolean, { out, err }: Output): void {
+  err(printable(`${error.code}: ${error.message}\n${error.code}：${error.messageZh}\n`));
+  if (!asJson) return;
+  const { code, status, message, messageZh } = error;
+  out(`${terminalSafeJson(JSON.stringify({ error: { code, status, message, messageZh } }))}\n`);
+}
+
+/** What nobody foresaw has a code as well; a stack helps nobody at a terminal. */
+function asSmError(error: unknown): SmError {
+  if (error instanceof SmError) return error;
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'no error';
+  return CLI_ERRORS.create('ERR_CLI_INTERNAL', { detail: detail.slice(0, 200), cause: error });
+}
+
+/** Help for no command, and what may have been meant by one that is not there. */
+function unknownCommand(argv: readonly string[], output: Output): number {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const [group = '', ...rest] = words;
+  const asJson = argv.includes('--json');
+  const isGroup = Object.hasOwn(GROUPS, group);
+  if (!asJson && (words.length === 0 || (isGroup && rest.length === 0))) {
+    output.err(`${help(isGroup ? group : undefined)}\n`);
+    return EXIT.usage;
+  }
+  const typed = words.slice(0, 3).join(' ').slice(0, 100);
+  const names = Object.entries(GROUPS).flatMap(([name, commands]) =>
+    Object.keys(commands).map((command) => `${name} ${command}`),
+  );
+  const meant = near(typed, names).map((name) => `cssi ${name}`);
+  const lines = [
+    'usage: cssi GROUP COMMAND …',
+    ...(meant.length === 0 ? [] : [`near 相近的命令: ${meant.join(', ')}`]),
+    `cssi help${isGroup ? ` ${group}` : ''} lists the commands 列出命令`,
+  ];
+  output.err(printable(`${lines.join('\n')}\n`));
+  const detail = typed === '' ? 'a command is missing' : `unknown command: ${typed}`;
+  report(CLI_ERRORS.create('ERR_CLI_USAGE', { detail }), asJson, output);
+  return EXIT.usage;
+}
+
+async function runFound({ groupName, name, command, rest }: Found, output: Output): Promise<number> {
+  const options = { ...command.options, json: { flag: true } };
+  let args: Arguments | undefined;
+  try {
+    args = new Arguments(rest, options);
+    // Before any work: how it is shown must not fail when it is done.
+    checkView(args, options);
+    return print(await command.run(args), args.flag('json'), output);
+  } catch (cause) {
+    const error = asSmError(args === undefined ? cause : asWrongUse(cause, args, options));
+    report(error, rest.includes('--json'), output);
+    if (error.code === 'ERR_CLI_USAGE') output.err(`usage: cssi ${groupName} ${name} ${command.synopsis}\n`);
+    return exitCodeOf(error);
+  }
+}
+
 /**
  * Runs one command.
  *
@@ -107,26 +166,10 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     return EXIT.done;
   }
   const found = find(argv);
-  if (found === undefined) {
-    output.err(`${help(Object.hasOwn(GROUPS, first) ? first : undefined)}\n`);
-    return EXIT.usage;
-  }
-  const { groupName, name, command, rest } = found;
-  if (rest.includes('--help')) {
-    output.out(`${commandHelp(groupName, name, command)}\n`);
+  if (found === undefined) return unknownCommand(argv, output);
+  if (found.rest.includes('--help')) {
+    output.out(`${commandHelp(found.groupName, found.name, found.command)}\n`);
     return EXIT.done;
   }
-  try {
-    const args = new Arguments(rest, { ...command.options, json: { flag: true } });
-    return print(await command.run(args), args.flag('json'), output);
-  } catch (error) {
-    if (!(error instanceof SmError)) throw error;
-    output.err(printable(`${error.code}: ${error.message}\n${error.code}：${error.messageZh}\n`));
-    if (error.code === 'ERR_CLI_USAGE') output.err(`usage: cssi ${groupName} ${name} ${command.synopsis}\n`);
-    if (rest.includes('--json')) {
-      const { code, status, message, messageZh } = error;
-      output.out(`${terminalSafeJson(JSON.stringify({ error: { code, status, message, messageZh } }))}\n`);
-    }
-    return exitCodeOf(error);
-  }
+  return await runFound(found, output);
 }

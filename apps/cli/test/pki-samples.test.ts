@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decodePrivateKey } from '@cssi/pki/containers';
 import { toHex } from '@cssi/sm-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { objectsOf } from '../src/pki/input.ts';
+import { objectsOf } from '../src/pki/objects.ts';
 import { cssi, type Ended, temporaryFolder } from './support/cli.ts';
 import { type Sample, samples, seeded, sharedPresent } from './support/pki-samples.ts';
 
@@ -31,7 +31,7 @@ function checkReadable({ exitCode, out, err }: Ended, what: string): void {
 /** Private values in the objects of a file. */
 function scalars(bytes: Uint8Array): Uint8Array[] {
   try {
-    return objectsOf(bytes).flatMap(({ der }) => {
+    return objectsOf(bytes, 'sample').flatMap(({ der }) => {
       try {
         const key = decodePrivateKey(der);
         return key.kind === 'sm2' ? [key.pair.privateKey.use((d) => Uint8Array.from(d))] : [];
@@ -142,7 +142,7 @@ describe.skipIf(!sharedPresent)('private keys', () => {
     'are not shown whichever byte is changed: %s',
     async (name) => {
       const { bytes } = keys.find((key) => key.name === name)!;
-      const { der } = objectsOf(bytes).find((object) => scalars(object.der).length > 0)!;
+      const { der } = objectsOf(bytes, 'sample').find((object) => scalars(object.der).length > 0)!;
       const secrets = scalars(bytes);
       for (let i = 0; i < der.length; i++) {
         for (const change of [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0xff]) {

@@ -21,7 +21,7 @@ async function expectGood({ authority, root, clock }: Scene, der: Uint8Array): P
 }
 
 describe('application, review and issuing', () => {
-  it('takes a person, a device and a domain from application to an accepted path [TCCIA-021] [part of SEAL-015]', async () => {
+  it('takes a person, a device and a domain from application to an accepted path [part of TCCIA-021] [part of SEAL-015]', async () => {
     const here = await scene();
     const { authority, clock } = here;
     const items = [

@@ -5,8 +5,7 @@ import { fileAuthorityStore } from '@cssi/pki/adapters/file-authority-store';
 import { type Authority, type AuthorityUrls, createAuthority } from '@cssi/pki/authority';
 import type { DecodedPrivateKey } from '@cssi/pki/containers';
 import { parseJson } from '@cssi/sm-core';
-import { CLI_ERRORS } from '../errors.ts';
-import { readBounded, readCertificates, writePrivate } from '../files.ts';
+import { fileError, readBounded, readCertificates, writePrivate } from '../files.ts';
 import { readPrivateKey, signerOf } from './private-key-file.ts';
 import { destroyKey } from './show-keys.ts';
 
@@ -34,7 +33,7 @@ export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });
   } catch (cause) {
-    throw CLI_ERRORS.create('ERR_CLI_FILE', { detail: `file=${folder} reason=cannot create`, cause });
+    throw fileError(folder, cause);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { TimeStampHash } from '@cssi/pki/timestamp';
 import { sm3Hash } from '@cssi/sm-core';
-import { CLI_ERRORS } from '../errors.ts';
+import { fileError } from '../files.ts';
 
 /** Hash of a file of any length. @throws SmError ERR_CLI_FILE */
 export async function hashFile(path: string, name: TimeStampHash): Promise<Uint8Array> {
@@ -14,7 +14,7 @@ export async function hashFile(path: string, name: TimeStampHash): Promise<Uint8
       else other.update(chunk);
     }
   } catch (cause) {
-    throw CLI_ERRORS.create('ERR_CLI_FILE', { detail: `file=${path}`, cause });
+    throw fileError(path, cause);
   }
   return name === 'sm3' ? sm3.digest() : Uint8Array.from(other.digest());
 }

@@ -1,81 +1,15 @@
-import { PKI_ERRORS } from '@cssi/pki';
-import { fromBase64 } from '@cssi/sm-core';
+import { PKI_ERRORS, type PkiErrorCode } from '@cssi/pki';
 import { CLI_ERRORS } from '../errors.ts';
 import { readBounded } from '../files.ts';
-import { elementAt } from './asn1.ts';
+import { kindOf, type ObjectKind } from './detect.ts';
+import { type FileObject, objectsOf } from './objects.ts';
 
-/** One object of a file: a block of a PEM text, or a structure in DER. */
-export interface FileObject {
-  readonly der: Uint8Array;
-  readonly pemLabel?: string;
-  /** The whole block, for keys that are encrypted in the older form with headers. */
-  readonly pem?: string;
-  /** Bytes that are no structure, behind the last one. */
-  readonly leftOver?: boolean;
-}
+export type { FileObject } from './objects.ts';
 
 /** Longest file that is read when it does not look like ASN.1, in bytes. */
 const MAX_OTHER_BYTES = 1 << 20;
 /** Longest file with a revocation list or a message: 16 MiB, as PEM. */
 const MAX_FILE_BYTES = 24 << 20;
-const MAX_OBJECTS = 256;
-
-const malformed = (reason: string) =>
-  PKI_ERRORS.create('ERR_PKI_PEM_MALFORMED', { detail: `reason=${reason}` });
-
-function fromBase64Text(text: string): Uint8Array {
-  try {
-    return fromBase64(text.replace(/\s/g, ''));
-  } catch {
-    // The cause would repeat the text, which may hold a private key.
-    throw malformed('base64');
-  }
-}
-
-function pemObjects(text: string): FileObject[] {
-  const objects: FileObject[] = [];
-  const begin = /-----BEGIN ([A-Z0-9 ]{1,64})-----/g;
-  for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
-    if (objects.length === MAX_OBJECTS) throw malformed('blocks');
-    const pemLabel = match[1]!;
-    const marker = `-----END ${pemLabel}-----`;
-    const end = text.indexOf(marker, begin.lastIndex);
-    if (end < 0) throw malformed('end');
-    const inside = text.slice(begin.lastIndex, end);
-    const pem = text.slice(match.index, end + marker.length);
-    const hasHeaders = inside.includes(':');
-    objects.push({ pemLabel, pem, der: hasHeaders ? new Uint8Array(0) : fromBase64Text(inside) });
-    begin.lastIndex = end + marker.length;
-  }
-  return objects;
-}
-
-function derObjects(bytes: Uint8Array): FileObject[] {
-  const objects: FileObject[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const element = objects.length < MAX_OBJECTS ? elementAt(bytes, at) : undefined;
-    const broken = element === undefined || (element.tag === 0 && objects.length > 0);
-    if (broken) return [...objects, { der: bytes.subarray(at), leftOver: objects.length > 0 }];
-    objects.push({ der: element.raw });
-    at += element.raw.length;
-  }
-  return objects;
-}
-
-/** Objects in the bytes of a file. @throws SmError ERR_PKI_PEM_MALFORMED */
-export function objectsOf(bytes: Uint8Array): FileObject[] {
-  const whole = bytes[0] === 0x30 && elementAt(bytes, 0)?.raw.length === bytes.length;
-  if (whole) return [{ der: bytes }];
-  const text = new TextDecoder('latin1').decode(bytes);
-  if (text.includes('-----BEGIN ')) {
-    const found = pemObjects(text);
-    if (found.length > 0) return found;
-  }
-  if (bytes[0] === 0x30) return derObjects(bytes);
-  // Base64 without the lines around it, as Chinese interfaces hand certificates out.
-  if (/^\s*M[A-Za-z0-9+/\s]+={0,2}\s*$/.test(text)) return [{ der: fromBase64Text(text) }];
-  throw malformed('neither PEM nor DER');
-}
 
 const looksLikeAsn1 = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x30 || new TextDecoder('latin1').decode(bytes.subarray(0, 4096)).includes('-----BEGIN ');
@@ -84,14 +18,48 @@ const looksLikeAsn1 = (bytes: Uint8Array): boolean =>
 export async function readObjects(path: string): Promise<FileObject[]> {
   const bytes = await readBounded(path, MAX_FILE_BYTES);
   if (bytes.length > MAX_OTHER_BYTES && !looksLikeAsn1(bytes)) {
-    throw CLI_ERRORS.create('ERR_CLI_FILE', { detail: `reason=larger than ${MAX_OTHER_BYTES} bytes` });
+    throw CLI_ERRORS.create('ERR_CLI_FILE', {
+      detail: `file=${path} reason=larger than ${MAX_OTHER_BYTES} bytes, and neither PEM nor DER`,
+    });
   }
-  return objectsOf(bytes);
+  return objectsOf(bytes, path);
 }
 
-/** The only object of a file. @throws SmError ERR_CLI_FILE, ERR_PKI_PEM_MALFORMED */
-export async function readObject(path: string): Promise<FileObject> {
-  const [first, ...others] = await readObjects(path);
-  if (first === undefined || others.length > 0) throw malformed('expected one object');
-  return first;
+/** What should have been in a file, and what is. */
+export interface Expectation {
+  readonly kinds: readonly ObjectKind[];
+  /** Of the error when something else is there. */
+  readonly code: PkiErrorCode;
+  /** Structures of no known form are left to the parser. */
+  readonly unknown?: boolean;
+}
+
+/**
+ * Structures of a file, all of the kinds expected; else the error says which file, what was expected
+ * and what is there.
+ *
+ * @throws SmError ERR_CLI_FILE, ERR_PKI_PEM_MALFORMED, and that of the expectation
+ */
+export async function readExpected(path: string, expected: Expectation): Promise<FileObject[]> {
+  const objects = await readObjects(path);
+  const { kinds, code, unknown = false } = expected;
+  const found = objects.map(({ der, pemLabel, leftOver }) =>
+    leftOver === true ? 'data behind it' : kindOf(der, pemLabel),
+  );
+  const fits = (kind: string) => (unknown && kind === 'unknown') || kinds.some((one) => one === kind);
+  if (objects.length === 0 || !found.every(fits)) {
+    throw PKI_ERRORS.create(code, {
+      detail: `file=${path} expected=${kinds.join('|')} found=${[...new Set(found)].slice(0, 8).join(',') || 'nothing'}`,
+    });
+  }
+  return objects;
+}
+
+/** The only structure of a file, as {@link readExpected}. */
+export async function readOnly(path: string, expected: Expectation): Promise<FileObject> {
+  const [first, ...others] = await readExpected(path, expected);
+  if (others.length === 0) return first!;
+  throw PKI_ERRORS.create(expected.code, {
+    detail: `file=${path} expected=one ${expected.kinds.join('|')} found=${others.length + 1}`,
+  });
 }

@@ -1,4 +1,4 @@
-import type { DeviationPolicy } from '@cssi/pki';
+import type { DeviationPolicy, Sm2SignerId } from '@cssi/pki';
 import type { JsonValue } from '@cssi/sm-core';
 import { toHex } from '@cssi/sm-core';
 import type { ObjectKind } from './detect.ts';
@@ -14,6 +14,8 @@ export interface InspectContext extends Privacy {
   readonly policy: DeviationPolicy;
   /** Opens containers; without it they stay shut. */
   readonly passphrase: string | undefined;
+  /** What signatures may have been made with; the default ID when left out. */
+  readonly signerIds?: readonly Sm2SignerId[];
 }
 
 /** One object as it is shown. */

@@ -28,8 +28,8 @@ export const DOCUMENTS: Readonly<Record<string, Label>> = {
   passport: label('护照', 'passport'),
 };
 
-/** A word with the mark of its outcome in front: ✓ passed, ✗ failed, ? not known. */
-export const marked = (mark: '✓' | '✗' | '?', zh: string, en: string): Label =>
+/** A word with the mark of its outcome in front: ✓ passed, ✗ failed, ? not known, – not looked at. */
+export const marked = (mark: '✓' | '✗' | '?' | '–', zh: string, en: string): Label =>
   around(label(zh, en), `${mark} `, '');
 
 /** Outcomes of a signature check. */

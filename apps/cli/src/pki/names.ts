@@ -1,3 +1,4 @@
+import type { DistinguishedName } from '@cssi/pki';
 import { toHex } from '@cssi/sm-core';
 import { type Asn1Element, childrenOf, elementAt, oidOf, textOf } from './asn1.ts';
 import { SHORT_NAMES } from './oid-names.ts';
@@ -34,6 +35,35 @@ function attributeText(attribute: Asn1Element, privacy: Privacy): string {
   if (text !== undefined) return `${name}=${escapeValue(personal(text, privacy))}`;
   return `${name}=${value === undefined ? '' : valueBytes(value.raw, privacy)}`;
 }
+
+/** Short names of the parts of a subject that is no DER yet. */
+const PART_NAMES: Readonly<Record<keyof DistinguishedName, string>> = {
+  commonName: 'CN',
+  organization: 'O',
+  organizationalUnit: 'OU',
+  country: 'C',
+  province: 'ST',
+  locality: 'L',
+  street: 'STREET',
+  postalCode: 'postalCode',
+  title: 'title',
+  surname: 'SN',
+  givenName: 'GN',
+  serialNumber: 'serialNumber',
+  userId: 'UID',
+  organizationIdentifier: 'organizationIdentifier',
+  email: 'emailAddress',
+};
+
+/** A subject as text; no value can pass for more than one part. @standard RFC 4514 §2 */
+export const subjectText = (subject: DistinguishedName, privacy: Privacy): string =>
+  Object.entries(subject)
+    .filter(([, value]) => value !== undefined)
+    .map(([part, value]) => {
+      const name = Object.hasOwn(PART_NAMES, part) ? PART_NAMES[part as keyof DistinguishedName] : part;
+      return `${name}=${escapeValue(personal(String(value), privacy))}`;
+    })
+    .join(',');
 
 /** A Name (可辨别名) as text, the most specific part first. @standard RFC 4514 §2 */
 export function nameText(raw: Uint8Array, privacy: Privacy): string {

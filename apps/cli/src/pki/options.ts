@@ -3,7 +3,7 @@ import {
   KEY_USAGE_LABELS,
   type KeyUsage,
   type OcspResponse,
-  PKI_ERRORS,
+  type PkiErrorCode,
   parseCrl,
   parseOcspResponse,
   type Sm2SignerId,
@@ -11,8 +11,8 @@ import {
 import { fromHex, type SmError, utf8 } from '@cssi/sm-core';
 import type { Arguments } from '../command.ts';
 import { CLI_ERRORS } from '../errors.ts';
-import { kindOf, type ObjectKind } from './detect.ts';
-import { readObjects } from './input.ts';
+import type { ObjectKind } from './detect.ts';
+import { readExpected, readOnly } from './input.ts';
 import { PURPOSE_NAMES } from './oid-names.ts';
 
 export const usageError = (detail: string): SmError => CLI_ERRORS.create('ERR_CLI_USAGE', { detail });
@@ -67,26 +67,28 @@ export const SIGNER_ID_HELP: readonly [string, string] = [
   'SM2 signer ID that may have been used, in order: text, hex:…, none for the empty one, plain-sm3; 1234567812345678 when left out',
 ];
 
-/** Structures of one kind in a file. @throws SmError ERR_CLI_FILE, ERR_PKI_PEM_MALFORMED, and that of `wrong` */
-export async function readKind(path: string, kind: ObjectKind, wrong: SmError): Promise<Uint8Array[]> {
-  const objects = await readObjects(path);
-  if (objects.length === 0 || objects.some(({ der, pemLabel }) => kindOf(der, pemLabel) !== kind))
-    throw wrong;
-  return objects.map(({ der }) => der);
-}
+/** Structures of one kind in a file. @throws SmError ERR_CLI_FILE, ERR_PKI_PEM_MALFORMED, and `code` */
+export const readKind = async (path: string, kind: ObjectKind, code: PkiErrorCode): Promise<Uint8Array[]> =>
+  (await readExpected(path, { kinds: [kind], code })).map(({ der }) => der);
+
+/** The one structure of one kind in a file. @throws SmError ERR_CLI_FILE, ERR_PKI_PEM_MALFORMED, and `code` */
+export const readOneKind = async (path: string, kind: ObjectKind, code: PkiErrorCode): Promise<Uint8Array> =>
+  (await readOnly(path, { kinds: [kind], code })).der;
 
 /** Revocation lists of files. @throws SmError ERR_CLI_FILE, ERR_PKI_CRL_MALFORMED */
 export async function readCrls(args: Arguments): Promise<CertificateRevocationList[]> {
   const policy = args.flag('strict') ? 'strict' : 'tolerant';
-  const wrong = PKI_ERRORS.create('ERR_PKI_CRL_MALFORMED', { detail: 'reason=no revocation list' });
-  const lists = await Promise.all(args.many('crl').map((path) => readKind(path, 'crl', wrong)));
+  const lists = await Promise.all(
+    args.many('crl').map((path) => readKind(path, 'crl', 'ERR_PKI_CRL_MALFORMED')),
+  );
   return lists.flat().map((der) => parseCrl(der, { policy }));
 }
 
 /** OCSP responses of files. @throws SmError ERR_CLI_FILE, ERR_PKI_OCSP_MALFORMED */
 export async function readOcspResponses(args: Arguments): Promise<OcspResponse[]> {
   const policy = args.flag('strict') ? 'strict' : 'tolerant';
-  const wrong = PKI_ERRORS.create('ERR_PKI_OCSP_MALFORMED', { detail: 'reason=no OCSP response' });
-  const found = await Promise.all(args.many('ocsp').map((path) => readKind(path, 'ocsp-response', wrong)));
+  const found = await Promise.all(
+    args.many('ocsp').map((path) => readKind(path, 'ocsp-response', 'ERR_PKI_OCSP_MALFORMED')),
+  );
   return found.flat().map((der) => parseOcspResponse(der, { policy }));
 }

@@ -42,6 +42,9 @@ const UNIVERSAL: Readonly<Record<number, string>> = {
   30: 'BMPString',
 };
 
+/** A key may be written as text: hex digits of 16 bytes and more, also with separators, or base64 without blanks. */
+const LONG_DIGITS = /(?:[0-9A-Fa-f][\s:-]?){32,}|[A-Za-z0-9+/_-]{40,}/;
+
 /** How an outline is made. */
 export interface OutlineOptions extends Privacy {
   /** The structure holds no secret: an extension of a certificate, an attribute of a message. */
@@ -137,7 +140,8 @@ class Outliner {
     const told = this.#options.isPublic || (element.tag !== 0x1e && element.tag !== 0x14);
     const readable =
       told && /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}\s]*$/u.test(text) && !/[\u0080-\u00ff]{2}/.test(text);
-    return readable ? personal(text, this.#options) : this.#size(element);
+    const hidden = !this.#options.isPublic && LONG_DIGITS.test(text);
+    return readable && !hidden ? personal(text, this.#options) : this.#size(element);
   }
 }
 

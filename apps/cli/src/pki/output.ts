@@ -1,7 +1,7 @@
 import { pemEncode } from '@cssi/pki';
 import type { Arguments } from '../command.ts';
 import { CLI_ERRORS } from '../errors.ts';
-import { withPrivateFile } from '../files.ts';
+import { PUBLIC_MODE, withNewFile } from '../files.ts';
 
 /** What `--form` says. */
 export type Form = 'pem' | 'der';
@@ -21,7 +21,7 @@ export const inForm = (form: Form, label: string, der: Uint8Array): string | Uin
 
 /**
  * Makes a file that `make` fills; it is there before `make` starts, so that nothing is signed for want of
- * a place, and gone when `make` fails. A file that exists is never replaced.
+ * a place, and gone when `make` fails. A file that exists is never replaced. Everybody may read it.
  *
  * @throws SmError ERR_CLI_FILE
  */
@@ -31,7 +31,7 @@ export function writeNew<T extends Uint8Array>(
   label: string,
   make: () => Promise<T>,
 ): Promise<T> {
-  return withPrivateFile(path, async (write) => {
+  return withNewFile(path, PUBLIC_MODE, async (write) => {
     const der = await make();
     await write(inForm(form, label, der));
     return der;

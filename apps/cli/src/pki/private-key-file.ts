@@ -36,13 +36,16 @@ async function decode(
  * @throws SmError ERR_CLI_FILE, ERR_CLI_PASSPHRASE, ERR_CLI_CREDENTIAL, ERR_PKI_KEY_MALFORMED and others
  */
 export async function readPrivateKey(path: string): Promise<DecodedPrivateKey> {
-  const keys = (await readObjects(path))
-    .map((object) => ({ object, kind: kindOf(object.der, object.pemLabel) }))
-    .filter(({ kind }) => PLAIN.has(kind) || kind === 'encrypted-private-key');
+  const objects = (await readObjects(path)).map((object) => ({
+    object,
+    kind: kindOf(object.der, object.pemLabel),
+  }));
+  const kinds = [...new Set(objects.map(({ kind }) => kind))].slice(0, 8).join(',');
+  const keys = objects.filter(({ kind }) => PLAIN.has(kind) || kind === 'encrypted-private-key');
   const [first, ...others] = keys;
   if (first === undefined || others.length > 0) {
     throw PKI_ERRORS.create('ERR_PKI_KEY_MALFORMED', {
-      detail: `reason=${keys.length} private keys in the file`,
+      detail: `file=${path} expected=one private key found=${first === undefined ? kinds : `${keys.length}`}`,
     });
   }
   try {

@@ -44,8 +44,12 @@ function verdictEntries(verdict: Verdict, reasons: boolean): Entry[] {
 
 const PATH_ITSELF = label('证书链', 'path');
 
+/** Mark of a step; what nobody looked at neither passed nor failed. */
+const markOf = ({ code, status }: PathStep): string =>
+  code === 'REVOCATION_NOT_CHECKED' ? '–' : MARKS[status];
+
 function stepEntry(step: PathStep): Entry {
-  const { status, check, en, zh, clause, signerId, revocation } = step;
+  const { check, en, zh, clause, signerId, revocation } = step;
   const number = `#${step.certificate}`;
   const where = step.certificate === 0 ? PATH_ITSELF : label(number, number);
   const more = [
@@ -54,9 +58,19 @@ function stepEntry(step: PathStep): Entry {
     ...(revocation === undefined ? [] : [words(revocationText(revocation), 'both')]),
   ];
   return {
-    label: around(where, `${MARKS[status]} `, ` ${check}`),
+    label: around(where, `${markOf(step)} `, ` ${check}`),
     value: around(label(zh, en), '', ` [${more.join('; ')}]`),
   };
+}
+
+/** Steps that say the same of the same certificate are one: several pieces of evidence may come to it. */
+function withoutRepeated(steps: readonly PathStep[]): PathStep[] {
+  const seen = new Set<string>();
+  return steps.filter(({ certificate, check, code, status, en, signerId, revocation }) => {
+    const id = signerId === undefined ? '' : signerIdText(signerId);
+    const key = JSON.stringify([certificate, check, code, status, en, id, revocation]);
+    return !seen.has(key) && seen.add(key) !== undefined;
+  });
 }
 
 /** Every step of the judgement on a path, and the certificates it went over. */
@@ -66,7 +80,7 @@ export function pathEntries({ path, steps }: PathReport, privacy: Privacy): Entr
       label: label('证书链', 'Path'),
       below: path.map(({ subjectRaw }, i) => ({ label: `#${i + 1}`, value: nameText(subjectRaw, privacy) })),
     },
-    { label: label('验证步骤', 'Steps'), below: steps.map(stepEntry) },
+    { label: label('验证步骤', 'Steps'), below: withoutRepeated(steps).map(stepEntry) },
   ];
 }
 
@@ -76,7 +90,7 @@ export const pathJson = ({ path, steps }: PathReport, privacy: Privacy): Record<
     subject: nameText(subjectRaw, privacy),
     sm3Fingerprint: fingerprint,
   })),
-  steps: steps.map((step) => ({
+  steps: withoutRepeated(steps).map((step) => ({
     certificate: step.certificate,
     check: step.check,
     status: step.status,

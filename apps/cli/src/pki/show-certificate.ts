@@ -6,7 +6,7 @@ import { generalNameJson, generalNameText } from './general-names.ts';
 import { findingEntries, type InspectContext, type Inspected, toJson } from './inspected.ts';
 import { labelIn, SIGNATURE_CHECKS, usageLabel } from './labels.ts';
 import { periodText, timeText } from './moments.ts';
-import { nameText } from './names.ts';
+import { nameText, type Privacy, personal } from './names.ts';
 import { algorithmText, oidText } from './oid-names.ts';
 import { outline } from './outline.ts';
 import { publicKeyEntries } from './public-key.ts';
@@ -25,15 +25,22 @@ function roleOf({ isCa, keyUsage }: Certificate): { readonly code: string; reado
   return { code: 'single', text: label('单证书（签名与加密）', 'single certificate (signs and encrypts)') };
 }
 
-/** Does the certificate carry its own issuer's name, and is the signature its own? */
-function selfSigned(certificate: Certificate): Label | undefined {
+/**
+ * Is the certificate its own issuer? A name alone does not say so: a CA may certify another key of its
+ * own name. Key identifiers tell, else the signature.
+ */
+function selfSigned(certificate: Certificate, { signerIds }: InspectContext): Label | undefined {
+  const { subjectKeyIdentifier: own, authorityKeyIdentifier: issuer } = certificate;
   if (!equalBytes(certificate.subjectRaw, certificate.issuerRaw)) return undefined;
-  return labelIn(SIGNATURE_CHECKS, checkCertificateSignature(certificate, certificate));
+  const check = checkCertificateSignature(certificate, certificate, signerIds);
+  const sameKey = own !== undefined && issuer !== undefined && equalBytes(own, issuer);
+  return sameKey || check === 'right' ? labelIn(SIGNATURE_CHECKS, check) : undefined;
 }
 
 function extensionEntries(certificate: Certificate, context: InspectContext): Entry[] {
   const { keyUsage, extendedKeyUsage, subjectAltNames, identity, nameConstraints } = certificate;
   const names = (list: Certificate['subjectAltNames']) => list.map((name) => generalNameText(name, context));
+  const masked = (text: string) => personal(text, context);
   const pathLength = certificate.pathLength === undefined ? '' : `, pathLen=${certificate.pathLength}`;
   return [
     ...entry(label('基本限制', 'Basic constraints'), certificate.isCa ? `CA${pathLength}` : undefined),
@@ -46,11 +53,14 @@ function extensionEntries(certificate: Certificate, context: InspectContext): En
     ...group(label('实体标识', 'Identity'), identityEntries(identity, context)),
     ...entry(label('名称限制：允许', 'Permitted names'), names(nameConstraints?.permitted ?? [])),
     ...entry(label('名称限制：排除', 'Excluded names'), names(nameConstraints?.excluded ?? [])),
-    ...entry(label('证书策略', 'Policies'), certificate.certificatePolicies.map(policyText)),
-    ...entry(label('CRL 分发点', 'CRL distribution points'), certificate.crlDistributionPoints),
-    ...entry(label('增量 CRL', 'Freshest CRL'), certificate.freshestCrl),
-    ...entry(label('OCSP 服务', 'OCSP'), certificate.ocspUrls),
-    ...entry(label('颁发者证书', 'CA issuers'), certificate.caIssuerUrls),
+    ...entry(
+      label('证书策略', 'Policies'),
+      certificate.certificatePolicies.map((policy) => policyText(policy, context)),
+    ),
+    ...entry(label('CRL 分发点', 'CRL distribution points'), certificate.crlDistributionPoints.map(masked)),
+    ...entry(label('增量 CRL', 'Freshest CRL'), certificate.freshestCrl.map(masked)),
+    ...entry(label('OCSP 服务', 'OCSP'), certificate.ocspUrls.map(masked)),
+    ...entry(label('颁发者证书', 'CA issuers'), certificate.caIssuerUrls.map(masked)),
     ...entry(label('主题密钥标识符', 'Subject key identifier'), hexOf(certificate.subjectKeyIdentifier)),
     ...entry(
       label('颁发机构密钥标识符', 'Authority key identifier'),
@@ -63,8 +73,12 @@ function extensionEntries(certificate: Certificate, context: InspectContext): En
 const hexOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : toHex(bytes);
 
-function policyText({ oid, cpsUris, notices }: Certificate['certificatePolicies'][number]): Value {
-  return around(oidText(oid), '', [...cpsUris, ...notices].map((text) => ` ${text}`).join(''));
+function policyText(
+  { oid, cpsUris, notices }: Certificate['certificatePolicies'][number],
+  privacy: Privacy,
+): Value {
+  const texts = [...cpsUris, ...notices].map((text) => ` ${personal(text, privacy)}`);
+  return around(oidText(oid), '', texts.join(''));
 }
 
 /** Extensions that nothing above shows. */
@@ -116,7 +130,7 @@ export function certificateEntries(certificate: Certificate, context: InspectCon
       label('签名算法', 'Signature algorithm'),
       algorithmText(certificate.signatureAlgorithm, certificate.signatureRef.oid),
     ),
-    ...entry(label('自签名', 'Self-signed'), selfSigned(certificate)),
+    ...entry(label('自签名', 'Self-signed'), selfSigned(certificate, context)),
     ...extensionEntries(certificate, context),
     ...entry(label('SM3 指纹', 'SM3 fingerprint'), certificate.fingerprint),
     ...entry(label('SHA-256 指纹', 'SHA-256 fingerprint'), sha256),

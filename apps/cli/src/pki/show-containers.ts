@@ -29,6 +29,11 @@ function contentsEntries(contents: Pkcs12Contents, context: InspectContext): Ent
       contents.crls.length === 0 ? undefined : String(contents.crls.length),
     ),
     ...entry(label('未读取的包', 'Bags not read'), contents.unread.map(oidText)),
+    ...(contents.authenticated
+      ? []
+      : entry(label('完整性', 'Integrity'), [
+          '无校验码，内容可被任何人替换 no MAC: anybody can have put this in',
+        ])),
     ...findingEntries(contents.findings),
   ];
 }
@@ -41,6 +46,7 @@ function contentsJson(contents: Pkcs12Contents, context: InspectContext): Record
       hasCertificate: certificate !== undefined,
     })),
     certificates: contents.certificates.map(({ der }) => inspectCertificate(der, context).json),
+    authenticated: contents.authenticated,
     findings: contents.findings.map(({ code, where }) => ({ code, where })),
   };
 }
@@ -49,7 +55,10 @@ function contentsJson(contents: Pkcs12Contents, context: InspectContext): Record
 export async function inspectPkcs12(der: Uint8Array, context: InspectContext): Promise<Inspected> {
   const shown = { kind: 'pkcs12' as const, title: PKCS12 };
   if (context.passphrase === undefined) return { ...shown, entries: [closedEntry], json: { opened: false } };
-  const contents = await openPkcs12(der, context.passphrase, { policy: context.policy });
+  const contents = await openPkcs12(der, context.passphrase, {
+    policy: context.policy,
+    mac: 'optional',
+  });
   try {
     return {
       ...shown,

@@ -26,8 +26,13 @@ export function publicKeyInfoOf(key: DecodedPrivateKey): Uint8Array | undefined 
   if (key.kind === 'sm2') return encodeSm2PublicKeyInfo(key.pair.publicKey);
   try {
     return key.pkcs8.use((der) => {
-      const opened = createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
-      return Uint8Array.from(createPublicKey(opened).export({ format: 'der', type: 'spki' }));
+      const copy = Buffer.from(der);
+      try {
+        const opened = createPrivateKey({ key: copy, format: 'der', type: 'pkcs8' });
+        return Uint8Array.from(createPublicKey(opened).export({ format: 'der', type: 'spki' }));
+      } finally {
+        copy.fill(0);
+      }
     });
   } catch {
     return undefined;
@@ -133,6 +138,10 @@ export async function inspectEncryptedKey(
   }
 }
 
+/** Name of a kind of key as certificates have it: `ec:` and the curve, else the algorithm. */
+const keyNameOf = ([algorithm, curve]: readonly string[]): string =>
+  algorithm === '1.2.840.10045.2.1' && curve !== undefined ? `ec:${curve}` : (algorithm ?? '?');
+
 /** A public key as it is shown. @throws SmError ERR_PKI_KEY_MALFORMED for a broken SM2 key */
 export function inspectPublicKey(der: Uint8Array): Inspected {
   const algorithm = childrenOf(childrenOf(elementAt(der, 0))[0]).map(oidOf);
@@ -147,7 +156,7 @@ export function inspectPublicKey(der: Uint8Array): Inspected {
         label('算法', 'Algorithm'),
         names.map((oid) => oidText(oid)),
       ),
-      ...publicKeyEntries(der, isSm2 ? 'sm2' : (names[0] ?? '?'), point),
+      ...publicKeyEntries(der, isSm2 ? 'sm2' : keyNameOf(names), point),
     ],
     json: {
       keyAlgorithm: isSm2 ? 'sm2' : (names[1] ?? names[0] ?? null),

@@ -49,11 +49,13 @@ function entriesOf(request: CertificateRequest, check: string, context: InspectC
   ];
 }
 
+const signerIdsOf = ({ signerIds }: InspectContext) => (signerIds === undefined ? {} : { signerIds });
+
 /** A certificate request as it is shown. @throws SmError ERR_PKI_CSR_MALFORMED, ERR_PKI_DEVIATION_REFUSED */
 export function inspectRequest(der: Uint8Array, context: InspectContext): Inspected {
   const request = parseCertificateRequest(der, { policy: context.policy });
   try {
-    const { check } = verifyCertificateRequest(request);
+    const { check } = verifyCertificateRequest(request, signerIdsOf(context));
     const { requested } = request;
     return {
       kind: 'certificate-request',

@@ -13,7 +13,7 @@ import { around, type Entry, entry, group, type Label, label } from './entry.ts'
 import { findingEntries, type InspectContext, type Inspected, toJson } from './inspected.ts';
 import { labelIn, marked, REASONS } from './labels.ts';
 import { currencyText, timeText } from './moments.ts';
-import { nameText } from './names.ts';
+import { nameText, type Privacy, personal } from './names.ts';
 import { algorithmText, oidText } from './oid-names.ts';
 
 /** When and why a certificate was revoked. */
@@ -22,7 +22,8 @@ export function revocationText({ revocationDate, reason, invalidityDate }: Revoc
   return around(labelIn(REASONS, reason), `${timeText(revocationDate)} `, since);
 }
 
-const times = (thisUpdate: Date, nextUpdate: Date | undefined, now: Date): Entry[] => [
+/** Times of a list or an answer. */
+export const updateEntries = (thisUpdate: Date, nextUpdate: Date | undefined, now: Date): Entry[] => [
   ...entry(label('本次更新', 'This update'), timeText(thisUpdate)),
   ...entry(label('下次更新', 'Next update'), [
     ...(nextUpdate === undefined ? [] : [timeText(nextUpdate)]),
@@ -30,10 +31,13 @@ const times = (thisUpdate: Date, nextUpdate: Date | undefined, now: Date): Entry
   ]),
 ];
 
-function scopeText({ issuingDistributionPoint: point }: CertificateRevocationList): (string | Label)[] {
+function scopeText(
+  { issuingDistributionPoint: point }: CertificateRevocationList,
+  privacy: Privacy,
+): (string | Label)[] {
   if (point === undefined) return [];
   return [
-    ...point.uris,
+    ...point.uris.map((uri) => personal(uri, privacy)),
     ...(point.onlyUserCerts ? [label('仅终端证书', 'end entities only')] : []),
     ...(point.onlyCaCerts ? [label('仅 CA 证书', 'CAs only')] : []),
     ...(point.onlyAttributeCerts ? [label('仅属性证书', 'attribute certificates only')] : []),
@@ -70,13 +74,16 @@ export function inspectCrl(der: Uint8Array, context: InspectContext): Inspected 
       ...entry(label('版本', 'Version'), `v${crl.version}`),
       ...entry(label('CRL 编号', 'CRL number'), crl.crlNumber?.toString()),
       ...entry(label('基础 CRL 编号', 'Base CRL number'), crl.baseCrlNumber?.toString()),
-      ...times(crl.thisUpdate, crl.nextUpdate, context.now),
+      ...updateEntries(crl.thisUpdate, crl.nextUpdate, context.now),
       ...entry(
         label('签名算法', 'Signature algorithm'),
         algorithmText(crl.signatureAlgorithm.name, crl.signatureAlgorithm.oid),
       ),
-      ...entry(label('范围', 'Scope'), scopeText(crl)),
-      ...entry(label('增量 CRL', 'Freshest CRL'), crl.freshestCrl),
+      ...entry(label('范围', 'Scope'), scopeText(crl, context)),
+      ...entry(
+        label('增量 CRL', 'Freshest CRL'),
+        crl.freshestCrl.map((uri) => personal(uri, context)),
+      ),
       ...entry(label('未识别的关键扩展', 'Unknown critical extensions'), crl.unknownCritical.map(oidText)),
       ...entry(label('吊销条目', 'Entries'), String(crl.revoked.count)),
       ...group(label('条目', 'Revoked'), firstEntries(crl, context.entries)),
@@ -157,7 +164,7 @@ const singleEntries = (single: OcspSingleResponse, now: Date): Entry[] => [
     single.revocation === undefined ? undefined : revocationText(single.revocation),
   ),
   ...certIdEntries(single.certId),
-  ...times(single.thisUpdate, single.nextUpdate, now),
+  ...updateEntries(single.thisUpdate, single.nextUpdate, now),
 ];
 
 function basicEntries(basic: OcspBasicResponse, context: InspectContext): Entry[] {

@@ -21,9 +21,13 @@ const PARTS: Readonly<Record<string, keyof DistinguishedName>> = {
   EMAILADDRESS: 'email',
 };
 
+/** Parts with commas between, and nothing left over. */
+const WHOLE = /^(?:\\.|[^,\\])+(?:,(?:\\.|[^,\\])+)*$/s;
+
 /** A name such as `CN=张三,O=某公司,C=CN`; `\,` stands for a comma in a value. @throws SmError ERR_CLI_USAGE */
 export function subjectOf(text: string): DistinguishedName {
   const name: Partial<Record<keyof DistinguishedName, string>> = {};
+  if (!WHOLE.test(text)) throw usageError(`--subject is malformed: an empty part, or \\ at the end`);
   for (const part of text.match(/(?:\\.|[^,\\])+/gs) ?? []) {
     const at = part.indexOf('=');
     const key = PARTS[part.slice(0, Math.max(0, at)).trim().toUpperCase()];
@@ -59,6 +63,7 @@ export function identityOf(items: readonly string[]): { readonly identity?: Iden
         `--identity expects KIND=NUMBER; kinds are ${KINDS.join(' ')}, and person:${DOCUMENTS.join('|')}`,
       );
     }
+    if (Object.hasOwn(values, known)) throw usageError(`--identity names ${known} twice`);
     values[known] = paper === undefined ? number : { document: paper, number };
   }
   return items.length === 0 ? {} : { identity: values };

@@ -4,6 +4,7 @@ import { CLI_ERRORS } from '../errors.ts';
 import { timeOf } from '../files.ts';
 import { type Entry, entryLinesOf, type Label, type Language, words } from './entry.ts';
 import type { InspectContext } from './inspected.ts';
+import { signerIdsOf } from './options.ts';
 
 /** Options of every command that prints for people. */
 export const VIEW_OPTIONS: OptionTable = { lang: {}, 'show-identity': { flag: true } };
@@ -43,7 +44,15 @@ export const contextOf = (args: Arguments): InspectContext => ({
   policy: args.flag('strict') ? 'strict' : 'tolerant',
   passphrase: passphraseOf(),
   showIdentity: args.flag('show-identity'),
+  ...signerIdsOf(args),
 });
+
+/** Checks what {@link contextOf} and {@link languageOf} take, where a command has it. @throws SmError ERR_CLI_USAGE */
+export function checkView(args: Arguments, table: OptionTable): void {
+  if (table.lang === undefined) return;
+  languageOf(args);
+  contextOf(args);
+}
 
 /** What a command did, with what it made. */
 export function done(

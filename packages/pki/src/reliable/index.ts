@@ -15,6 +15,7 @@ export {
   MAX_RELIABLE_SIGNERS,
   type MutualPartyReport,
   type MutualReport,
+  PARTY_ROLES,
   type PartyRole,
   RELIABLE_REASONS,
   type ReliableReasonCode,

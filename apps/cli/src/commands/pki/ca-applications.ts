@@ -1,10 +1,10 @@
-import { PKI_ERRORS, parseCertificate } from '@cssi/pki';
+import { parseCertificate } from '@cssi/pki';
 import type { ApplicationState, DomainProofInput } from '@cssi/pki/authority';
 import type { Arguments, Command, Outcome } from '../../command.ts';
-import { timeOf, withPrivateFile, writePrivate } from '../../files.ts';
+import { PRIVATE_MODE, PUBLIC_MODE, timeOf, type Write, withNewFile } from '../../files.ts';
 import { withAuthority } from '../../pki/authority-folder.ts';
 import { type Entry, entry, label } from '../../pki/entry.ts';
-import { readKind, usageError } from '../../pki/options.ts';
+import { readOneKind, usageError } from '../../pki/options.ts';
 import { formOf, inForm } from '../../pki/output.ts';
 import { applicationEntries, applicationJson } from '../../pki/show-authority.ts';
 import { certificateEntries, certificateJson } from '../../pki/show-certificate.ts';
@@ -49,7 +49,6 @@ export const applyCommand: Command = {
   ],
   async run(args) {
     const folder = args.only('FOLDER');
-    const wrong = PKI_ERRORS.create('ERR_PKI_CSR_MALFORMED', { detail: 'reason=no certificate request' });
     const subject = args.text('subject');
     const input = {
       profile: args.required('profile'),
@@ -59,9 +58,9 @@ export const applyCommand: Command = {
       ...(args.many('dns').length === 0 ? {} : { dnsNames: args.many('dns') }),
       ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
     };
-    const [csr] = await readKind(args.required('csr'), 'certificate-request', wrong);
+    const csr = await readOneKind(args.required('csr'), 'certificate-request', 'ERR_PKI_CSR_MALFORMED');
     const record = await withAuthority(folder, clockOf(args), (authority) =>
-      authority.apply({ ...input, csr: csr! }),
+      authority.apply({ ...input, csr }),
     );
     const context = contextOf(args);
     const title = label('已提交申请', 'Application handed in');
@@ -125,7 +124,7 @@ const STATES: readonly ApplicationState[] = [
 const MAX_LISTED = 1000;
 
 export const listCommand: Command = {
-  synopsis: `FOLDER [--state ${STATES.join('|')}]`,
+  synopsis: `FOLDER [--state ${STATES.join('|')}] [--time ISO]`,
   summary: 'lists the applications of a CA 列出证书申请',
   options: { ...VIEW_OPTIONS, state: {}, time: {} },
   help: [...VIEW_HELP],
@@ -143,7 +142,14 @@ export const listCommand: Command = {
       label: label(`申请 ${i + 1}`, `Application ${i + 1}`),
       below: applicationEntries(record, context),
     }));
-    const title = label(`共 ${records.length} 件申请`, `${records.length} applications`);
+    // The library gives no more at once.
+    const isCut = records.length === MAX_LISTED;
+    const title = isCut
+      ? label(
+          `前 ${records.length} 件申请，其余未列出：用 --state 缩小范围`,
+          `the first ${records.length} applications, others are not listed: narrow by --state`,
+        )
+      : label(`共 ${records.length} 件申请`, `${records.length} applications`);
     return done(
       args,
       title,
@@ -153,38 +159,67 @@ export const listCommand: Command = {
   },
 };
 
+/** Where an issued certificate goes, and the second one of a pair with its key. */
+interface Places {
+  readonly out: string;
+  readonly encryptionOut?: string;
+  readonly keyOut?: string;
+}
+
+/** The places that an application needs, no more and no fewer. @throws SmError ERR_CLI_USAGE */
+function placesOf(args: Arguments, isPair: boolean): Places {
+  const out = args.required('out');
+  const [encryptionOut, keyOut] = [args.text('encryption-out'), args.text('key-out')];
+  if (!isPair) {
+    if (encryptionOut === undefined && keyOut === undefined) return { out };
+    throw usageError('--encryption-out and --key-out are for a pair, which this is not');
+  }
+  if (encryptionOut === undefined || keyOut === undefined) {
+    throw usageError('a pair needs --encryption-out and --key-out');
+  }
+  return { out, encryptionOut, keyOut };
+}
+
+/** Runs `work` when every place is taken: what was issued is not lost for want of one. */
+function withPlaces<T>(
+  { out, encryptionOut, keyOut }: Places,
+  work: (write: Write, writeEncryption: Write, writeKey: Write) => Promise<T>,
+): Promise<T> {
+  return withNewFile(out, PUBLIC_MODE, (write) =>
+    encryptionOut === undefined || keyOut === undefined
+      ? work(write, write, write)
+      : withNewFile(encryptionOut, PUBLIC_MODE, (writeEncryption) =>
+          withNewFile(keyOut, PRIVATE_MODE, (writeKey) => work(write, writeEncryption, writeKey)),
+        ),
+  );
+}
+
 /** Writes what was issued: the certificate, and of a pair the second one with its key. */
 async function issued(args: Arguments, folder: string, id: string): Promise<Outcome> {
-  const [out, form] = [args.required('out'), formOf(args, 'pem')];
+  const form = formOf(args, 'pem');
+  args.required('out');
   const operator = args.text('operator');
-  const encryptionOut = args.text('encryption-out');
-  const keyOut = args.text('key-out');
   return withAuthority(folder, clockOf(args), async (authority) => {
     const record = await authority.findApplication(id);
-    if (record?.pair === true && (encryptionOut === undefined || keyOut === undefined)) {
-      throw usageError('a pair needs --encryption-out and --key-out');
-    }
-    const result = await withPrivateFile(out, async (write) => {
+    const places = placesOf(args, record?.pair === true);
+    const { certificate, encryption } = await withPlaces(places, async (write, writeEncryption, writeKey) => {
       const made =
         record?.state === 'issued'
           ? await authority.collect(id)
           : await authority.issue(id, operator === undefined ? {} : { operator });
       await write(inForm(form, 'CERTIFICATE', made.certificate));
+      if (made.encryption !== undefined) {
+        await writeEncryption(inForm(form, 'CERTIFICATE', made.encryption.certificate));
+        await writeKey(inForm(form, 'SM2 ENVELOPED KEY', made.encryption.delivery.bytes));
+      }
       return made;
     });
-    if (result.encryption !== undefined) {
-      await writePrivate(encryptionOut!, inForm(form, 'CERTIFICATE', result.encryption.certificate));
-      await writePrivate(keyOut!, inForm(form, 'SM2 ENVELOPED KEY', result.encryption.delivery.bytes));
-    }
-    return shown(
-      args,
-      [result.certificate, ...(result.encryption === undefined ? [] : [result.encryption.certificate])],
-      {
-        out,
-        encryptionOut: result.encryption === undefined ? null : encryptionOut!,
-        keyOut: result.encryption === undefined ? null : keyOut!,
-      },
-    );
+    const { out, encryptionOut = null, keyOut = null } = places;
+    return shown(args, [certificate, ...(encryption === undefined ? [] : [encryption.certificate])], {
+      out,
+      encryptionOut,
+      keyOut,
+    });
   });
 }
 

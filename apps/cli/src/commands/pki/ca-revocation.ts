@@ -1,10 +1,9 @@
-import { PKI_ERRORS } from '@cssi/pki';
 import type { Authority } from '@cssi/pki/authority';
 import { type Arguments, type Command, EXIT } from '../../command.ts';
 import { timeOf } from '../../files.ts';
 import { withAuthority } from '../../pki/authority-folder.ts';
 import { entry, label } from '../../pki/entry.ts';
-import { readKind, usageError } from '../../pki/options.ts';
+import { readOneKind, usageError } from '../../pki/options.ts';
 import { formOf, writeNew } from '../../pki/output.ts';
 import { revocationEntries, revocationJson } from '../../pki/show-authority.ts';
 import { inspectCrl, inspectOcspResponse } from '../../pki/show-revocation.ts';
@@ -24,7 +23,7 @@ function changeOf(
   const reason = reasonOf(args.required('reason'));
   if (reason === 'certificateHold' || reason === 'removeFromCRL') throw usageError('use --hold or --release');
   const since = args.text('invalid-since');
-  const more = since === undefined ? {} : { invalidityDate: timeOf(since) };
+  const more = since === undefined ? {} : { invalidityDate: timeOf(since, 'invalid-since') };
   return (authority) => authority.revoke(serial, { reason, ...more });
 }
 
@@ -53,7 +52,7 @@ export const revokeCommand: Command = {
 };
 
 export const crlCommand: Command = {
-  synopsis: 'FOLDER --out FILE [--delta] [--form pem|der] [--time ISO]',
+  synopsis: 'FOLDER --out FILE [--delta] [--entries N] [--form pem|der] [--time ISO]',
   summary: 'makes the revocation list of the CA 签发 CA 的吊销列表',
   options: { ...VIEW_OPTIONS, out: {}, form: {}, delta: { flag: true }, entries: {}, time: {} },
   help: [['--delta', 'a delta list on the latest complete one'], ...VIEW_HELP],
@@ -76,11 +75,10 @@ export const ocspCommand: Command = {
   help: [['--out FILE', 'the response; an error response too'], ...VIEW_HELP],
   async run(args) {
     const [folder, path] = twoOf(args, 'FOLDER', 'REQUEST');
-    const wrong = PKI_ERRORS.create('ERR_PKI_OCSP_MALFORMED', { detail: 'reason=no OCSP request' });
-    const [request] = await readKind(path, 'ocsp-request', wrong);
+    const request = await readOneKind(path, 'ocsp-request', 'ERR_PKI_OCSP_MALFORMED');
     const [out, form] = [args.required('out'), formOf(args, 'der')];
     const der = await withAuthority(folder, clockOf(args), (authority) =>
-      writeNew(out, form, 'OCSP RESPONSE', () => authority.answerOcsp(request!)),
+      writeNew(out, form, 'OCSP RESPONSE', () => authority.answerOcsp(request)),
     );
     const { entries, json } = inspectOcspResponse(der, contextOf(args));
     const exitCode = json.status === 'successful' ? EXIT.done : EXIT.negative;

@@ -27,7 +27,7 @@ async function writeMessage(args: Arguments, make: () => Promise<Uint8Array>): P
   return made(args, out, der);
 }
 
-const SIGNER_OPTIONS = { key: {}, certificate: {}, chain: { many: true }, 'signing-time': {} } as const;
+const SIGNER_OPTIONS = { key: {}, certificate: {}, chain: { many: true } } as const;
 const SIGNER_HELP: readonly (readonly [string, string])[] = [
   ['--key FILE', 'private key of the signer; CSSI_PASSPHRASE opens it'],
   ['--certificate FILE', 'certificate of that key'],
@@ -41,6 +41,7 @@ export const sign: Command = {
   options: {
     ...VIEW_OPTIONS,
     ...SIGNER_OPTIONS,
+    'signing-time': {},
     out: {},
     form: {},
     syntax: {},
@@ -68,7 +69,7 @@ export const sign: Command = {
     const spec = {
       certificate,
       ...(args.flag('attributes') ? { attributes: 'standard' as const } : {}),
-      ...(claimed === undefined ? {} : { signingTime: timeOf(claimed) }),
+      ...(claimed === undefined ? {} : { signingTime: timeOf(claimed, 'signing-time') }),
     };
     const detached = args.flag('detached');
     return await withSigner(args.required('key'), (signer) =>
@@ -81,9 +82,22 @@ export const sign: Command = {
 
 const CIPHERS = ['sm4-cbc', 'sm4-gcm'] as const;
 
+/** Options that would say nothing are refused, lest a message be taken for what it is not. @throws SmError ERR_CLI_USAGE */
+function checkEncrypt(args: Arguments): void {
+  if (args.text('key') === undefined) {
+    if (args.text('certificate') !== undefined)
+      throw usageError('--certificate needs --key: nothing is signed');
+    if (args.many('chain').length > 0) throw usageError('--chain needs --key: nothing is signed');
+    return;
+  }
+  if (args.text('cipher') !== undefined) throw usageError('--cipher does not go with --key: always sm4-cbc');
+  if (syntaxOf(args) !== 'gbt35275') throw usageError('--key needs --syntax gbt35275');
+  args.required('certificate');
+}
+
 export const encrypt: Command = {
   synopsis:
-    'FILE --to FILE… --out FILE [--syntax gbt35275|rfc5652] [--cipher sm4-cbc|sm4-gcm] [--key FILE --certificate FILE] [--form der|pem]',
+    'FILE --to FILE… --out FILE [--syntax gbt35275|rfc5652] [--cipher sm4-cbc|sm4-gcm] [--key FILE --certificate FILE [--chain FILE]…] [--form der|pem]',
   summary: 'encrypts a file for the holders of certificates; signs it too with --key 生成数字信封',
   options: {
     ...VIEW_OPTIONS,
@@ -103,6 +117,7 @@ export const encrypt: Command = {
   ],
   async run(args) {
     const syntax = syntaxOf(args);
+    checkEncrypt(args);
     const cipher = CIPHERS.find((known) => known === (args.text('cipher') ?? 'sm4-cbc'));
     if (cipher === undefined) throw usageError('--cipher expects sm4-cbc or sm4-gcm');
     const content = await readBounded(args.only('FILE'), MAX_CONTENT_BYTES);
@@ -112,13 +127,12 @@ export const encrypt: Command = {
     const key = args.text('key');
     if (key === undefined)
       return await writeMessage(args, () => encryptMessage(content, { syntax, recipients, cipher }));
-    if (syntax !== 'gbt35275') throw usageError('--key needs --syntax gbt35275');
     const certificate = await onlyCertificate(args.required('certificate'));
     const certificates = await readAnchors(args.many('chain'));
     return await withSigner(key, (signer) =>
       writeMessage(args, () =>
         signAndEncryptMessage(content, {
-          syntax,
+          syntax: 'gbt35275',
           recipients,
           certificates,
           signers: [{ signer, certificate }],

@@ -119,13 +119,14 @@ export const verify: Command = {
 
 export const decrypt: Command = {
   synopsis:
-    'MESSAGE --key FILE --certificate FILE --out FILE [--anchor FILE]… [--intermediate FILE]… [--time ISO] [--strict]',
+    'MESSAGE --key FILE --certificate FILE --out FILE [--anchor FILE]… [--intermediate FILE]… [--crl FILE]… [--ocsp FILE]… [--revocation none|leaf|all] [--signer-id ID]… [--time ISO] [--strict]',
   summary: 'opens a message for the holder of a key; a signed one is judged too 打开数字信封',
   options: { ...PATH_OPTIONS, ...VIEW_OPTIONS, key: {}, certificate: {}, out: {} },
   help: [
     ['--key FILE', 'private key of the encryption certificate; CSSI_PASSPHRASE opens it'],
     ['--certificate FILE', 'the encryption certificate'],
     ['--out FILE', 'the content; that of a signed message only when everything passed'],
+    ['--anchor FILE and others', 'for signed messages; refused when nobody signed'],
     ...PATH_HELP,
     ...VIEW_HELP,
   ],
@@ -149,16 +150,29 @@ export const decrypt: Command = {
             contentType: opened.contentType,
           });
         } finally {
-          opened.content.fill(0);
+          opened.content?.fill(0);
         }
       }
       if (message.kind !== 'envelopedData' && message.kind !== 'authEnvelopedData') {
         throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', { detail: `reason=message is ${message.kind}` });
       }
+      refusePathOptions(args, message.kind);
       return await opened(args, out, message, recipient);
     });
   },
 };
+
+const PATH_NAMES = ['anchor', 'intermediate', 'crl', 'ocsp', 'signer-id'] as const;
+
+/** Whoever names anchors wants to know who sent it: nobody signed this. @throws SmError ERR_PKI_MESSAGE_OPTIONS */
+function refusePathOptions(args: Arguments, kind: string): void {
+  const given = PATH_NAMES.find((name) => args.many(name).length > 0);
+  const name = given ?? (args.text('revocation') === undefined ? undefined : 'revocation');
+  if (name === undefined) return;
+  throw PKI_ERRORS.create('ERR_PKI_MESSAGE_OPTIONS', {
+    detail: `reason=${kind} is not signed: --${name} cannot be judged`,
+  });
+}
 
 async function opened(
   args: Arguments,

@@ -1,8 +1,8 @@
-import { type Certificate, PKI_ERRORS } from '@cssi/pki';
+import type { Certificate } from '@cssi/pki';
 import { type Message, type MessageSyntax, parseMessage } from '@cssi/pki/messages';
 import type { Arguments } from '../../command.ts';
 import { readCertificates } from '../../files.ts';
-import { readObjects } from '../../pki/input.ts';
+import { readOnly } from '../../pki/input.ts';
 import { usageError } from '../../pki/options.ts';
 
 export const MAX_CONTENT_BYTES = 15 << 20;
@@ -22,11 +22,12 @@ export const SYNTAX_HELP = [
 
 /** The message in a file. @throws SmError ERR_PKI_MESSAGE_MALFORMED, ERR_CLI_FILE */
 export async function readMessage(args: Arguments, path: string): Promise<Message> {
-  const [object, ...others] = await readObjects(path);
-  if (object === undefined || others.length > 0) {
-    throw PKI_ERRORS.create('ERR_PKI_MESSAGE_MALFORMED', { detail: 'reason=expected one message' });
-  }
-  return parseMessage(object.der, { policy: args.flag('strict') ? 'strict' : 'tolerant' });
+  const { der } = await readOnly(path, {
+    kinds: ['message', 'time-stamp-token'],
+    code: 'ERR_PKI_MESSAGE_MALFORMED',
+    unknown: true,
+  });
+  return parseMessage(der, { policy: args.flag('strict') ? 'strict' : 'tolerant' });
 }
 
 export async function onlyCertificate(path: string): Promise<Certificate> {

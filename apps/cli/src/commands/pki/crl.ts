@@ -13,7 +13,7 @@ import { fromHex, toHex } from '@cssi/sm-core';
 import type { Arguments, Command } from '../../command.ts';
 import { readCertificates, timeOf } from '../../files.ts';
 import { entry, label } from '../../pki/entry.ts';
-import { readKind, usageError } from '../../pki/options.ts';
+import { readOneKind, usageError } from '../../pki/options.ts';
 import { formOf, writeNew } from '../../pki/output.ts';
 import { withSigner } from '../../pki/private-key-file.ts';
 import { inspectCrl } from '../../pki/show-revocation.ts';
@@ -45,7 +45,7 @@ function entryOf(text: string, now: Date): CrlSpecEntry {
   if (rest.length > 0) throw usageError('--revoke expects SERIAL[@REASON[@TIME]]');
   return {
     serial: serialOf(serial),
-    revocationDate: date === undefined ? now : timeOf(date),
+    revocationDate: date === undefined ? now : timeOf(date, 'revoke SERIAL@REASON@TIME'),
     ...(reason === undefined ? {} : { reason: reasonOf(reason) }),
   };
 }
@@ -54,9 +54,7 @@ function entryOf(text: string, now: Date): CrlSpecEntry {
 async function earlier(args: Arguments, issuer: Certificate): Promise<CertificateRevocationList | undefined> {
   const path = args.text('from');
   if (path === undefined) return undefined;
-  const wrong = PKI_ERRORS.create('ERR_PKI_CRL_MALFORMED', { detail: 'reason=no revocation list' });
-  const [der] = await readKind(path, 'crl', wrong);
-  const crl = parseCrl(der!);
+  const crl = parseCrl(await readOneKind(path, 'crl', 'ERR_PKI_CRL_MALFORMED'));
   if (verifyCrlSignature(crl, issuer).check !== 'right') {
     throw PKI_ERRORS.create('ERR_PKI_REVOCATION_OPTIONS', {
       detail: 'reason=earlier list of another issuer',

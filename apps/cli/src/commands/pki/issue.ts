@@ -2,8 +2,8 @@ import {
   type Certificate,
   type CertificateProfile,
   type CertificateRequest,
-  type CertificateRequestSpec,
   type CertificateSigner,
+  type CertificateSpec,
   issueCertificate,
   PKI_ERRORS,
   PROFILE_LABELS,
@@ -13,7 +13,7 @@ import {
 import type { Arguments, Command, Outcome } from '../../command.ts';
 import { readCertificates, timeOf } from '../../files.ts';
 import { entry, label } from '../../pki/entry.ts';
-import { readKind, SIGNER_ID_HELP, signerIdsOf, usageError } from '../../pki/options.ts';
+import { readOneKind, SIGNER_ID_HELP, signerIdsOf, usageError } from '../../pki/options.ts';
 import { formOf, writeNew } from '../../pki/output.ts';
 import { withSigner } from '../../pki/private-key-file.ts';
 import { inspectCertificate } from '../../pki/show-certificate.ts';
@@ -42,7 +42,7 @@ export function validityOf(args: Arguments, otherwise = DEFAULT_DAYS): { notBefo
 }
 
 /** Options that go into a certificate as they are. */
-function extrasOf(args: Arguments): Partial<CertificateRequestSpec> {
+function extrasOf(args: Arguments): Partial<CertificateSpec> {
   const serial = args.hex('serial');
   const pathLength = args.whole('path-length');
   return {
@@ -56,10 +56,10 @@ function extrasOf(args: Arguments): Partial<CertificateRequestSpec> {
 
 /** A request whose sender has shown to have the private key. */
 async function readRequest(args: Arguments): Promise<CertificateRequest> {
-  const wrong = PKI_ERRORS.create('ERR_PKI_CSR_MALFORMED', { detail: 'reason=no certificate request' });
-  const [der, ...others] = await readKind(args.required('csr'), 'certificate-request', wrong);
-  if (others.length > 0) throw wrong;
-  const request = parseCertificateRequest(der!);
+  const file = args.required('csr');
+  const request = parseCertificateRequest(
+    await readOneKind(file, 'certificate-request', 'ERR_PKI_CSR_MALFORMED'),
+  );
   request.challengePassword?.destroy();
   if (verifyCertificateRequest(request, signerIdsOf(args)).check !== 'right') {
     throw PKI_ERRORS.create('ERR_PKI_AUTHORITY_REFUSED', { detail: 'reason=proof-of-possession' });
@@ -68,12 +68,18 @@ async function readRequest(args: Arguments): Promise<CertificateRequest> {
 }
 
 /** The names that a request asks for, when the issuer says that they were checked. */
-function requestedNames({ requested }: CertificateRequest): Partial<CertificateRequestSpec> {
+function requestedNames({ requested }: CertificateRequest): Partial<CertificateSpec> {
   const values = (kind: 'email' | 'uri') =>
     requested.subjectAltNames.flatMap((name) => (name.kind === kind ? [name.value] : []));
   const addresses = requested.subjectAltNames.filter(({ kind }) => kind === 'ip');
   if (addresses.length > 0) throw usageError('--copy-names does not copy addresses: give --ip');
   return { dnsNames: requested.dnsNames, emails: values('email'), uris: values('uri') };
+}
+
+/** A certificate is worth nothing after the end of its CA's. @throws SmError ERR_CLI_USAGE */
+function refuseOutliving(notAfter: Date, { notAfter: end }: Certificate): void {
+  if (notAfter <= end) return;
+  throw usageError(`--days outlives the CA, whose certificate ends ${end.toISOString().slice(0, 10)}`);
 }
 
 async function issueFor(
@@ -83,7 +89,7 @@ async function issueFor(
   const request = await readRequest(args);
   const subject = args.text('subject');
   const identifier = issuer.subjectKeyIdentifier;
-  const spec: CertificateRequestSpec = {
+  const spec: CertificateSpec = {
     ...extrasOf(args),
     ...(args.flag('copy-names') ? requestedNames(request) : {}),
     ...validityOf(args),
@@ -98,6 +104,7 @@ async function issueFor(
     if (Buffer.compare(signer.publicKeyInfo, issuer.publicKeyInfo) !== 0) {
       throw PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: 'reason=key of another certificate' });
     }
+    refuseOutliving(spec.notAfter, issuer);
     return issueCertificate(spec, signer);
   };
 }
@@ -125,7 +132,12 @@ export const selfSigned = (
   };
 };
 
+const OF_CAS = ['ca', 'csr'] as const;
+
 async function prepare(args: Arguments): Promise<(signer: CertificateSigner) => Promise<Uint8Array>> {
+  const idle = OF_CAS.find((name) => args.text(name) !== undefined);
+  if (args.flag('self') && idle !== undefined) throw usageError(`--${idle} does not go with --self`);
+  if (args.flag('self') && args.flag('copy-names')) throw usageError('--copy-names does not go with --self');
   if (args.flag('self')) return selfSigned(args, profileOf(args, 'root-ca'));
   const [issuer] = await readCertificates(args.required('ca'));
   if (!issuer!.isCa) throw PKI_ERRORS.create('ERR_PKI_REQUEST_INVALID', { detail: 'reason=issuer is no CA' });
@@ -146,7 +158,7 @@ async function run(args: Arguments): Promise<Outcome> {
 
 export const issue: Command = {
   synopsis:
-    '--key FILE (--self --subject NAME | --ca FILE --csr FILE) --profile NAME --out FILE [--days N] [--subject NAME] [--dns NAME]… [--crl-url URL]… [--ocsp-url URL]… [--time ISO]',
+    '--key FILE (--self --subject NAME | --ca FILE --csr FILE [--subject NAME] [--copy-names] [--signer-id ID]…) --profile NAME --out FILE [--days N] [--serial HEX] [--path-length N] [--dns NAME]… [--ip ADDRESS]… [--email ADDRESS]… [--uri URI]… [--identity KIND=NUMBER]… [--crl-url URL]… [--ocsp-url URL]… [--form pem|der] [--time ISO]',
   summary: 'issues one certificate, by a CA or self-signed, without any records; see pki ca 签发证书',
   options: {
     ...VIEW_OPTIONS,
@@ -177,7 +189,7 @@ export const issue: Command = {
       'takes over host names, e-mail addresses and URIs of the request, after you checked them',
     ],
     ['--profile NAME', `${Object.keys(PROFILE_LABELS).join(' ')}`],
-    ['--days N', 'validity; 365 when left out'],
+    ['--days N', "validity; 365 when left out; no longer than the CA's own"],
     ['--time ISO', 'start of the validity; now when left out'],
     ['--serial HEX', 'serial number; random when left out'],
     ['--path-length N', 'most CAs below a CA'],

@@ -1,33 +1,37 @@
 import {
   type Certificate,
-  type CertificateRevocationList,
   certIdMatches,
   createOcspErrorResponse,
   createOcspRequest,
   createOcspResponse,
-  findRevoked,
   type OcspAnswer,
-  type OcspCertId,
   type OcspHash,
   type OcspRequest,
+  type OcspResponse,
+  type OcspSingleResponse,
   PATH_REASONS,
-  PKI_ERRORS,
   parseOcspRequest,
   parseOcspResponse,
   type RevocationReport,
-  verifyCrlSignature,
   verifyOcspResponse,
 } from '@cssi/pki';
-import { type JsonValue, randomBytes } from '@cssi/sm-core';
+import { type JsonValue, randomBytes, toHex } from '@cssi/sm-core';
 import { type Arguments, type Command, type CommandGroup, EXIT } from '../../command.ts';
 import { readCertificates, timeOf } from '../../files.ts';
 import { type Entry, entry, label } from '../../pki/entry.ts';
-import { toJson } from '../../pki/inspected.ts';
+import { type InspectContext, toJson } from '../../pki/inspected.ts';
 import { marked } from '../../pki/labels.ts';
-import { readCrls, readKind, SIGNER_ID_HELP, signerIdsOf, usageError } from '../../pki/options.ts';
+import { nameText, type Privacy } from '../../pki/names.ts';
+import { answerBy, checkResponder, listsOf } from '../../pki/ocsp-answer.ts';
+import { readCrls, readOneKind, SIGNER_ID_HELP, signerIdsOf, usageError } from '../../pki/options.ts';
 import { formOf, writeNew } from '../../pki/output.ts';
 import { withSigner } from '../../pki/private-key-file.ts';
-import { inspectOcspRequest, inspectOcspResponse, revocationText } from '../../pki/show-revocation.ts';
+import {
+  inspectOcspRequest,
+  inspectOcspResponse,
+  revocationText,
+  updateEntries,
+} from '../../pki/show-revocation.ts';
 import { contextOf, done, TIME_HELP, VIEW_HELP, VIEW_OPTIONS } from '../../pki/view.ts';
 
 const HASHES: readonly OcspHash[] = ['sm3', 'sha1', 'sha256'];
@@ -38,10 +42,12 @@ async function onlyCertificate(args: Arguments, option: string): Promise<Certifi
   return certificate!;
 }
 
-const wrongRequest = () => PKI_ERRORS.create('ERR_PKI_OCSP_MALFORMED', { detail: 'reason=no OCSP request' });
+const readRequest = async (path: string): Promise<OcspRequest> =>
+  parseOcspRequest(await readOneKind(path, 'ocsp-request', 'ERR_PKI_OCSP_MALFORMED'));
 
 const request: Command = {
-  synopsis: '--certificate FILE --issuer FILE --out FILE [--hash sm3|sha1|sha256] [--no-nonce]',
+  synopsis:
+    '--certificate FILE --issuer FILE --out FILE [--hash sm3|sha1|sha256] [--no-nonce] [--form der|pem]',
   summary: 'asks whether a certificate was revoked 生成 OCSP 请求',
   options: {
     ...VIEW_OPTIONS,
@@ -77,45 +83,21 @@ const request: Command = {
   },
 };
 
-/** What the CA's own lists say; a serial number that the CA never gave is good by them, like any other. */
-function answerBy(
-  certId: OcspCertId,
-  issuer: Certificate,
-  lists: readonly CertificateRevocationList[],
-  thisUpdate: Date,
-): OcspAnswer {
-  if (!certIdMatches(certId, { serial: certId.serial }, issuer))
-    return { certId, status: 'unknown', thisUpdate };
-  const newest = [...lists].sort((a, b) => b.thisUpdate.getTime() - a.thisUpdate.getTime());
-  const found = newest.map((list) => findRevoked(list, certId.serial)).find((item) => item !== undefined);
-  if (found === undefined || found.reason === 'removeFromCRL') return { certId, status: 'good', thisUpdate };
-  return { certId, status: 'revoked', revocation: found, thisUpdate };
-}
-
 async function answersOf(
   args: Arguments,
   asked: OcspRequest,
   issuer: Certificate,
   now: Date,
 ): Promise<OcspAnswer[]> {
-  const lists = await readCrls(args);
-  if (lists.length === 0) throw usageError('--crl is missing');
-  if (lists.some((list) => verifyCrlSignature(list, issuer).check !== 'right')) {
-    throw PKI_ERRORS.create('ERR_PKI_REVOCATION_OPTIONS', { detail: 'reason=list of another issuer' });
-  }
-  const ends = lists.flatMap(({ nextUpdate }) => (nextUpdate === undefined ? [] : [nextUpdate.getTime()]));
-  const nextUpdate = ends.length === 0 ? undefined : new Date(Math.min(...ends));
-  if (nextUpdate !== undefined && nextUpdate < now) {
-    throw PKI_ERRORS.create('ERR_PKI_REVOCATION_OPTIONS', { detail: 'reason=list past its next update' });
-  }
-  return asked.certIds.map((certId) => ({
-    ...answerBy(certId, issuer, lists, now),
-    ...(nextUpdate === undefined ? {} : { nextUpdate }),
-  }));
+  const crls = await readCrls(args);
+  if (crls.length === 0) throw usageError('--crl is missing');
+  const lists = listsOf(crls, issuer, now);
+  return asked.certIds.map((certId) => answerBy(certId, lists, now));
 }
 
 const reply: Command = {
-  synopsis: 'REQUEST --ca FILE --key FILE --crl FILE… --out FILE [--certificate FILE] [--time ISO]',
+  synopsis:
+    'REQUEST --ca FILE --key FILE --crl FILE… --out FILE [--certificate FILE] [--form der|pem] [--time ISO]',
   summary: 'answers an OCSP request by the revocation lists of a CA 生成 OCSP 响应',
   options: {
     ...VIEW_OPTIONS,
@@ -129,20 +111,20 @@ const reply: Command = {
   },
   help: [
     ['--ca FILE', 'certificate of the CA'],
-    ['--certificate FILE', "the responder's; the CA's own when left out"],
+    ['--certificate FILE', "the responder's, for ocspSigning; the CA's own when left out"],
     ['--key FILE', "private key of the responder's certificate"],
-    ['--crl FILE', 'lists of the CA, complete and delta'],
+    ['--crl FILE', 'lists of the CA: the newest complete one counts, with the delta lists on it'],
     ['--time ISO', 'time of the answer; now when left out'],
     ...VIEW_HELP,
   ],
   async run(args) {
-    const [der] = await readKind(args.only('REQUEST'), 'ocsp-request', wrongRequest());
-    const asked = parseOcspRequest(der!);
+    const asked = await readRequest(args.only('REQUEST'));
     const [out, form] = [args.required('out'), formOf(args, 'der')];
     const now = timeOf(args.text('time'));
     const issuer = await onlyCertificate(args, 'ca');
     const responder =
       args.text('certificate') === undefined ? issuer : await onlyCertificate(args, 'certificate');
+    checkResponder(responder, issuer);
     const answers = await answersOf(args, asked, issuer, now);
     const { nonce, unknownCritical } = asked;
     const spec = { responder, producedAt: now, answers, ...(nonce === undefined ? {} : { nonce }) };
@@ -169,8 +151,51 @@ const STATUS = {
 
 const reasonOf = (code: keyof typeof PATH_REASONS) => label(PATH_REASONS[code][1], PATH_REASONS[code][0]);
 
-const reportEntries = ({ code, notes, revocation }: RevocationReport): Entry[] => [
+/** What is shown besides the judgement: about whom, by whom, of when. */
+interface Facts {
+  readonly certificate: Certificate;
+  readonly response: OcspResponse;
+  readonly single: OcspSingleResponse | undefined;
+  readonly nonce: 'repeated' | 'missing' | 'wrong' | 'not compared';
+}
+
+const NONCES = {
+  repeated: marked('✓', '与请求一致', 'repeated'),
+  missing: marked('✗', '响应中没有', 'missing in the response'),
+  wrong: marked('✗', '与请求不一致', 'another one'),
+  'not compared': marked('–', '未比对', 'not compared'),
+} as const;
+
+function nonceOf(
+  code: string,
+  notes: readonly { readonly code: string }[],
+  isGiven: boolean,
+): Facts['nonce'] {
+  const codes = [code, ...notes.map((note) => note.code)];
+  if (codes.includes('OCSP_NONCE_MISSING')) return 'missing';
+  if (codes.includes('OCSP_NONCE_WRONG')) return 'wrong';
+  return isGiven ? 'repeated' : 'not compared';
+}
+
+const responderText = ({ basic }: OcspResponse, privacy: Privacy): string | undefined => {
+  if (basic === undefined) return undefined;
+  const { responder } = basic;
+  return 'nameRaw' in responder
+    ? nameText(responder.nameRaw, privacy)
+    : `key hash ${toHex(responder.keyHash)}`;
+};
+
+const reportEntries = (
+  { code, notes, revocation }: RevocationReport,
+  { certificate, response, single, nonce }: Facts,
+  context: InspectContext,
+): Entry[] => [
   ...entry(label('结论', 'Reason'), reasonOf(code)),
+  ...entry(label('证书', 'Certificate'), nameText(certificate.subjectRaw, context)),
+  ...entry(label('证书序列号', 'Serial number'), toHex(certificate.serial)),
+  ...entry(label('响应者', 'Responder'), responderText(response, context)),
+  ...(single === undefined ? [] : updateEntries(single.thisUpdate, single.nextUpdate, context.now)),
+  ...entry(label('随机数', 'Nonce'), NONCES[nonce]),
   ...entry(label('吊销', 'Revoked'), revocation === undefined ? undefined : revocationText(revocation)),
   ...entry(
     label('说明', 'Notes'),
@@ -179,7 +204,8 @@ const reportEntries = ({ code, notes, revocation }: RevocationReport): Entry[] =
 ];
 
 const verify: Command = {
-  synopsis: 'RESPONSE --certificate FILE --issuer FILE [--request FILE] [--signer-id ID]… [--time ISO]',
+  synopsis:
+    'RESPONSE --certificate FILE --issuer FILE [--request FILE] [--crl FILE]… [--signer-id ID]… [--time ISO] [--strict]',
   summary: 'verifies an OCSP response and what it says of a certificate 验证 OCSP 响应',
   options: {
     ...VIEW_OPTIONS,
@@ -192,7 +218,9 @@ const verify: Command = {
     strict: { flag: true },
   },
   help: [
-    ['--request FILE', 'whose nonce the response must repeat'],
+    ['--certificate FILE', 'the certificate that the response is about'],
+    ['--issuer FILE', 'certificate of its issuer, which is trusted as given: check it with pki verify'],
+    ['--request FILE', 'whose nonce the response must repeat; without it none is compared'],
     ['--crl FILE', "lists by which the responder's own certificate is judged"],
     SIGNER_ID_HELP,
     TIME_HELP,
@@ -201,29 +229,42 @@ const verify: Command = {
   async run(args) {
     const context = contextOf(args);
     const signerIds = signerIdsOf(args);
-    const wrong = PKI_ERRORS.create('ERR_PKI_OCSP_MALFORMED', { detail: 'reason=no OCSP response' });
-    const [der] = await readKind(args.only('RESPONSE'), 'ocsp-response', wrong);
-    const asked = args.text('request');
-    const nonce =
-      asked === undefined
-        ? undefined
-        : parseOcspRequest((await readKind(asked, 'ocsp-request', wrongRequest()))[0]!).nonce;
-    const report = verifyOcspResponse(parseOcspResponse(der!, { policy: context.policy }), {
-      certificate: await onlyCertificate(args, 'certificate'),
-      issuer: await onlyCertificate(args, 'issuer'),
+    const der = await readOneKind(args.only('RESPONSE'), 'ocsp-response', 'ERR_PKI_OCSP_MALFORMED');
+    const requestFile = args.text('request');
+    const nonce = requestFile === undefined ? undefined : (await readRequest(requestFile)).nonce;
+    const response = parseOcspResponse(der, { policy: context.policy });
+    const [certificate, issuer] = [
+      await onlyCertificate(args, 'certificate'),
+      await onlyCertificate(args, 'issuer'),
+    ];
+    const report = verifyOcspResponse(response, {
+      certificate,
+      issuer,
       time: context.now,
       crls: await readCrls(args),
       ...(nonce === undefined ? {} : { nonce }),
       ...signerIds,
     });
+    const facts: Facts = {
+      certificate,
+      response,
+      single: response.basic?.responses.find(({ certId }) => certIdMatches(certId, certificate, issuer)),
+      nonce: nonceOf(report.code, report.notes, nonce !== undefined && response.basic !== undefined),
+    };
     const json: Record<string, JsonValue> = {
       status: report.status,
       code: report.code,
+      certificate: nameText(certificate.subjectRaw, context),
+      serial: toHex(certificate.serial),
+      responder: responderText(response, context) ?? null,
+      thisUpdate: toJson(facts.single?.thisUpdate, context),
+      nextUpdate: toJson(facts.single?.nextUpdate, context),
+      nonce: facts.nonce,
       revocation: toJson(report.revocation, context),
       notes: report.notes.map(({ code }) => code),
     };
     const exitCode = report.status === 'good' ? EXIT.done : EXIT.negative;
-    return done(args, STATUS[report.status], reportEntries(report), json, exitCode);
+    return done(args, STATUS[report.status], reportEntries(report, facts, context), json, exitCode);
   },
 };
 

@@ -1,4 +1,3 @@
-import { PKI_ERRORS } from '@cssi/pki';
 import {
   createTimeStampAuthority,
   createTimeStampRequest,
@@ -17,12 +16,12 @@ import { readAnchors, readCertificates, timeOf } from '../../files.ts';
 import { kindOf } from '../../pki/detect.ts';
 import { type Entry, entry, label } from '../../pki/entry.ts';
 import { hashFile } from '../../pki/hash-file.ts';
-import { readObject } from '../../pki/input.ts';
+import { readOnly } from '../../pki/input.ts';
 import { findingEntries } from '../../pki/inspected.ts';
 import { marked } from '../../pki/labels.ts';
 import { timeText } from '../../pki/moments.ts';
 import { nameText, type Privacy } from '../../pki/names.ts';
-import { oidOption, readKind, usageError } from '../../pki/options.ts';
+import { oidOption, readOneKind, usageError } from '../../pki/options.ts';
 import { formOf, writeNew } from '../../pki/output.ts';
 import { withSigner } from '../../pki/private-key-file.ts';
 import { judged, pathEntries, pathJson } from '../../pki/report.ts';
@@ -32,8 +31,8 @@ import { contextOf, done, VIEW_HELP, VIEW_OPTIONS } from '../../pki/view.ts';
 import { PATH_HELP, PATH_OPTIONS, pathOptionsOf } from './verify.ts';
 
 const HASHES: readonly TimeStampHash[] = ['sm3', 'sha256', 'sha384', 'sha512'];
-const wrongRequest = () =>
-  PKI_ERRORS.create('ERR_PKI_TIMESTAMP_MALFORMED', { detail: 'reason=no time stamp request' });
+const readRequest = (path: string): Promise<Uint8Array> =>
+  readOneKind(path, 'time-stamp-request', 'ERR_PKI_TIMESTAMP_MALFORMED');
 
 const policyOf = (args: Arguments): { readonly policy?: string } => {
   const text = args.text('policy');
@@ -111,7 +110,7 @@ const reply: Command = {
     ...VIEW_HELP,
   ],
   async run(args) {
-    const [der] = await readKind(args.only('REQUEST'), 'time-stamp-request', wrongRequest());
+    const der = await readRequest(args.only('REQUEST'));
     const [out, form] = [args.required('out'), formOf(args, 'der')];
     const syntax = args.text('syntax') ?? 'rfc5652';
     if (syntax !== 'rfc5652' && syntax !== 'gbt35275')
@@ -133,7 +132,7 @@ const reply: Command = {
     let failure: unknown;
     const made = await withSigner(args.required('key'), (signer) =>
       writeNew(out, form, 'TIMESTAMP RESPONSE', () =>
-        createTimeStampAuthority({ ...options, signer, onFailure: (error) => (failure = error) }).reply(der!),
+        createTimeStampAuthority({ ...options, signer, onFailure: (error) => (failure = error) }).reply(der),
       ),
     );
     const { entries, json } = inspectTimeStampResponse(made, contextOf(args));
@@ -155,7 +154,11 @@ const reply: Command = {
 
 /** The token of a file, which may be the whole answer of an authority. */
 async function readToken(path: string): Promise<Uint8Array> {
-  const { der, pemLabel } = await readObject(path);
+  const { der, pemLabel } = await readOnly(path, {
+    kinds: ['time-stamp-token', 'time-stamp-response', 'message'],
+    code: 'ERR_PKI_TIMESTAMP_MALFORMED',
+    unknown: true,
+  });
   return kindOf(der, pemLabel) === 'time-stamp-response' ? grantedToken(parseTimeStampResponse(der)) : der;
 }
 
@@ -214,8 +217,7 @@ const verify: Command = {
     const { time, signerIds, ...path } = await pathOptionsOf(args);
     const policies = args.many('policy').map((text) => oidOption('policy', text));
     const [contentFile, requestFile] = [args.text('content'), args.text('request')];
-    const [asked] =
-      requestFile === undefined ? [] : await readKind(requestFile, 'time-stamp-request', wrongRequest());
+    const asked = requestFile === undefined ? undefined : await readRequest(requestFile);
     const parsed = parseTimeStampToken(await readToken(token), { policy: context.policy });
     const report = verifyTimeStampToken(parsed, {
       path: args.text('time') === undefined ? path : { ...path, time },

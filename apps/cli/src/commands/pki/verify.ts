@@ -1,10 +1,4 @@
-import {
-  type PathOptions,
-  PKI_ERRORS,
-  parseCertificate,
-  type RevocationScope,
-  validateCertificatePath,
-} from '@cssi/pki';
+import { type PathOptions, parseCertificate, type RevocationScope, validateCertificatePath } from '@cssi/pki';
 import type { Arguments, Command, OptionTable } from '../../command.ts';
 import { readAnchors, timeOf } from '../../files.ts';
 import {
@@ -92,9 +86,8 @@ export const verify: Command = {
     const context = contextOf(args);
     const path = args.only('FILE');
     const options = await pathOptionsOf(args);
-    const wrong = PKI_ERRORS.create('ERR_PKI_CERTIFICATE_MALFORMED', { detail: 'reason=no certificate' });
-    const [leaf, ...others] = (await readKind(path, 'certificate', wrong)).map((der) =>
-      parseCertificate(der, { policy: context.policy }),
+    const [leaf, ...others] = (await readKind(path, 'certificate', 'ERR_PKI_CERTIFICATE_MALFORMED')).map(
+      (der) => parseCertificate(der, { policy: context.policy }),
     );
     const report = validateCertificatePath(leaf!, {
       ...options,
