@@ -32,6 +32,14 @@ describe('values of a wrong shape are refused with a code', () => {
     expect(await codeOfAsync(() => issueCertificate(request(changes), signer))).toBe(code);
   });
 
+  it('under a misspelt name', async () => {
+    const signer = newSigner();
+    for (const name of ['dnsName', 'pathLen', 'keyUsages', 'nameConstraint']) {
+      const spec = { ...request({ publicKeyInfo: signer.publicKeyInfo }), [name]: ['a.cn'] };
+      expect(await codeOfAsync(() => issueCertificate(spec, signer))).toBe('ERR_PKI_REQUEST_INVALID');
+    }
+  });
+
   it('in a certificate or request: nothing at all', async () => {
     const signer = newSigner();
     expect(await codeOfAsync(() => issueCertificate(undefined as never, signer))).toBe(
@@ -54,6 +62,7 @@ describe('values of a wrong shape are refused with a code', () => {
     ['no issuer', { issuer: undefined }],
     ['an issuer as bytes', { issuer: new Uint8Array(8) }],
     ['a scope that is null', { issuingDistributionPoint: null }],
+    ['a misspelt option', { baseCRLNumber: 1 }],
     ['a misspelt scope', { issuingDistributionPoint: { onlyUserCerts: true, onlyCACerts: true } }],
   ];
   it.each(LISTS)('in a list: %s', async (_, changes) => {

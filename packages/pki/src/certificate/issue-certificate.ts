@@ -6,10 +6,10 @@ import { explicit, integer, sequence } from '../internal/write.ts';
 import { readPublicKeyInfo } from '../signature/public-key.ts';
 import { type CertificateSpec, MAX_CERTIFICATE_BYTES } from '../spec/v1/certificate.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
-import { isRecord } from './known-fields.ts';
 import { encodeIssuer, encodeSubject } from './names.ts';
 import { PROFILES } from './profiles.ts';
 import { signStructure } from './sign.ts';
+import { checkSpecFields } from './spec-fields.ts';
 import { encodeExtensions } from './write-extensions.ts';
 
 const SERIAL_BYTES = 16;
@@ -116,7 +116,7 @@ export async function issueCertificate(
   spec: CertificateSpec,
   issuer: CertificateSigner,
 ): Promise<Uint8Array> {
-  if (!isRecord(spec)) throw invalid('spec');
+  checkSpecFields(spec);
   if (!Object.hasOwn(PROFILES, spec.profile)) throw invalid('profile');
   return await signStructure(issuer, (algorithm) => encodeTbs(spec, algorithm));
 }

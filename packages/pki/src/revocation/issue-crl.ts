@@ -17,6 +17,17 @@ const MAX_URIS = 16;
 const MAX_URI_BYTES = 2048;
 const MAX_NUMBER_BYTES = 20;
 
+const SPEC_FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set<keyof CrlSpec>([
+  'issuer',
+  'thisUpdate',
+  'nextUpdate',
+  'crlNumber',
+  'baseCrlNumber',
+  'entries',
+  'issuingDistributionPoint',
+  'freshestCrl',
+  'expiredCertsSince',
+]);
 const SCOPE_FIELDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['uris', 'onlyUserCerts', 'onlyCaCerts']);
 
 const VERSION_2 = /* @__PURE__ */ integer(1);
@@ -126,6 +137,8 @@ function encodeTbs(spec: CrlSpec, algorithm: Uint8Array): Uint8Array {
  * @standard GB/T 20518-2018, RFC 5280 §5
  */
 export async function issueCrl(spec: CrlSpec, signer: CertificateSigner): Promise<Uint8Array> {
+  const unknown = isRecord(spec) ? unknownField(spec, SPEC_FIELDS) : undefined;
+  if (unknown !== undefined) throw invalidOption(unknown);
   const issuer = isRecord(spec) ? spec.issuer : undefined;
   if (!isCertificate(issuer)) throw invalidOption('issuer');
   // A list that nobody would accept is a list that hides revocations.
