@@ -1,11 +1,11 @@
 import { equalBytes, toHex } from '@cssi/sm-core';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { CertificateRevocationList, RevokedEntry } from '../spec/v1/revocation.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
 import { withoutCopies } from './copies.ts';
 import { covers } from './distribution-point.ts';
 import type { Evidence, Question } from './evidence.ts';
 import type { Notes } from './notes.ts';
-import { REVOCATION_OIDS } from './oids.ts';
 import { findRevoked } from './parse-crl.ts';
 import { knownCrlSignature, verifyCrlSignature } from './verify-crl.ts';
 
@@ -42,7 +42,7 @@ function goodLists({ issuer, options }: Question, lists: readonly CertificateRev
 
 /** The part of the CA's revocations that a list is of. */
 function seriesOf(crl: CertificateRevocationList): string {
-  const point = crl.extensions.find(({ oid }) => oid === REVOCATION_OIDS.issuingDistributionPoint);
+  const point = crl.extensions.find(({ oid }) => oid === OIDS.issuingDistributionPoint);
   return point === undefined ? 'crl' : `crl ${toHex(point.value)}`;
 }
 

@@ -2,8 +2,8 @@ import { equalBytes } from '@cssi/sm-core';
 import { Cursor } from '../internal/cursor.ts';
 import { DerProblem, readAll, readBoolean, readOne, type Tlv } from '../internal/tlv.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { IssuingDistributionPoint } from '../spec/v1/revocation.ts';
-import { REVOCATION_OIDS } from './oids.ts';
 
 const WHERE = 'distribution point';
 const URI = 0x86;
@@ -96,7 +96,7 @@ const isOwnIssuer = (name: Uint8Array, { issuerRaw }: Certificate): boolean =>
  * whatever their reason.
  */
 function pointNamesOf(certificate: Certificate): readonly Uint8Array[] {
-  const found = certificate.extensions.find(({ oid }) => oid === REVOCATION_OIDS.crlDistributionPoints);
+  const found = certificate.extensions.find(({ oid }) => oid === OIDS.crlDistributionPoints);
   if (found === undefined) return [];
   try {
     return readPoints(found.value)

@@ -4,10 +4,10 @@ import { signStructure } from '../certificate/sign.ts';
 import { PKI_ERRORS } from '../errors.ts';
 import { encodeTime } from '../internal/times.ts';
 import { explicit, generalizedTime, implicit, integer, sequence, unsigned } from '../internal/write.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import { type CrlSpec, MAX_CRL_BYTES } from '../spec/v1/revocation.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
 import { extension } from './extensions.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 import { isCertificate } from './options.ts';
 import { encodeEntries } from './write-entries.ts';
 import { invalidOption, wholeSeconds } from './write-support.ts';
@@ -79,25 +79,25 @@ function encodeScope(point: NonNullable<CrlSpec['issuingDistributionPoint']>): U
 function encodeExtensions(spec: CrlSpec): Uint8Array {
   const { issuer, baseCrlNumber: base, issuingDistributionPoint: point, freshestCrl: freshest } = spec;
   const key = issuer.subjectKeyIdentifier;
-  const list = [extension(OID.crlNumber, false, encodeNumber(spec.crlNumber, 'crlNumber'))];
+  const list = [extension(OIDS.crlNumber, false, encodeNumber(spec.crlNumber, 'crlNumber'))];
   if (key !== undefined) {
-    list.push(extension(OID.authorityKeyIdentifier, false, sequence(implicit(0, key))));
+    list.push(extension(OIDS.authorityKeyIdentifier, false, sequence(implicit(0, key))));
   }
   if (base !== undefined) {
     const number = encodeNumber(base, 'baseCrlNumber');
     if (BigInt(base) >= BigInt(spec.crlNumber)) throw invalidOption('baseCrlNumber');
-    list.push(extension(OID.deltaCrlIndicator, true, number));
+    list.push(extension(OIDS.deltaCrlIndicator, true, number));
   }
-  if (point !== undefined) list.push(extension(OID.issuingDistributionPoint, true, encodeScope(point)));
+  if (point !== undefined) list.push(extension(OIDS.issuingDistributionPoint, true, encodeScope(point)));
   if (freshest !== undefined) {
     // §5.2.6: a delta list does not point at delta lists.
     if (base !== undefined) throw invalidOption('freshestCrl');
     const points = sequence(sequence(encodePointName(freshest, 'freshestCrl')));
-    list.push(extension(OID.freshestCrl, false, points));
+    list.push(extension(OIDS.freshestCrl, false, points));
   }
   if (spec.expiredCertsSince !== undefined) {
     const since = generalizedTime(wholeSeconds(spec.expiredCertsSince, 'expiredCertsSince'));
-    list.push(extension(OID.expiredCertsOnCrl, false, since));
+    list.push(extension(OIDS.expiredCertsOnCrl, false, since));
   }
   return explicit(0, sequence(...list));
 }

@@ -20,14 +20,14 @@ import {
   type OcspRequest,
   type OcspRequestSpec,
 } from '../spec/v1/ocsp.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { RevocationReadOptions } from '../spec/v1/revocation.ts';
 import { readCertId } from './cert-id.ts';
 import { ExtensionList, extension } from './extensions.ts';
 import { keyBits, ocspHash } from './ocsp-hash.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 
 /** Extensions of a request that are evaluated. */
-const KNOWN: ReadonlySet<string> = new Set<string>([OID.ocspNonce]);
+const KNOWN: ReadonlySet<string> = new Set<string>([OIDS.ocspNonce]);
 const NONE: ReadonlySet<string> = new Set();
 
 /** The nonce in its inner OCTET STRING. @standard RFC 9654 §2.1 */
@@ -77,7 +77,7 @@ function parse(der: Uint8Array, log: FindingLog): OcspRequest {
     for (const id of single.unknownCritical(NONE)) unknown.add(id);
     return certId;
   });
-  const nonce = extensions.read(OID.ocspNonce, readNonce);
+  const nonce = extensions.read(OIDS.ocspNonce, readNonce);
   return {
     raw: der,
     certIds,
@@ -106,7 +106,7 @@ export function nonceExtension(nonce: Uint8Array): Uint8Array {
   if (!(nonce instanceof Uint8Array) || nonce.length === 0 || nonce.length > MAX_OCSP_NONCE_BYTES) {
     throw PKI_ERRORS.create('ERR_PKI_REVOCATION_OPTIONS', { detail: 'option=nonce' });
   }
-  return extension(OID.ocspNonce, false, octets(nonce));
+  return extension(OIDS.ocspNonce, false, octets(nonce));
 }
 
 const HASHES = new Set<unknown>(['sm3', 'sha1', 'sha256']);

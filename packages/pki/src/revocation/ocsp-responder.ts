@@ -2,19 +2,19 @@ import { equalBytes, toHex } from '@cssi/sm-core';
 import { type SignatureResult, verifySignature } from '../signature/verify.ts';
 import type { Certificate } from '../spec/v1/certificate.ts';
 import type { OcspBasicResponse, OcspResponse } from '../spec/v1/ocsp.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { PathReasonCode } from '../spec/v1/path-reasons.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
 import { evidenceOfLists } from './crl-evidence.ts';
 import { conclude, type Evidence, type Question } from './evidence.ts';
 import { Notes } from './notes.ts';
 import { isKeyHash } from './ocsp-hash.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 
 /** Most certificates that are tried as the responder's. */
 const MAX_RESPONDERS = 4;
 
 /** Extensions that a responder's certificate may have as critical besides those evaluated everywhere. */
-const KNOWN_CRITICAL = new Set<string>([OID.ocspNoCheck]);
+const KNOWN_CRITICAL = new Set<string>([OIDS.ocspNoCheck]);
 
 /** Who signed a response, and may. */
 export interface Responder {
@@ -65,7 +65,7 @@ function isAuthorised(
 ): boolean {
   const purposes = responder.extendedKeyUsage ?? [];
   const unknown = responder.unknownCritical.filter((oid) => !KNOWN_CRITICAL.has(oid));
-  if (!purposes.includes(OID.ocspSigning) || unknown.length > 0) return false;
+  if (!purposes.includes(OIDS.ocspSigning) || unknown.length > 0) return false;
   if (responder.keyUsage?.has('digitalSignature') === false) return false;
   if (!equalBytes(responder.issuerRaw, issuer.subjectRaw)) return false;
   if (!isInValidity(responder, basic, judgedAt(basic, options))) return false;
@@ -86,7 +86,7 @@ function judgeResponder(
   notes: Notes,
   { evidenceOf }: ResponderRules,
 ): boolean {
-  if (responder.extensions.some(({ oid }) => oid === OID.ocspNoCheck)) return true;
+  if (responder.extensions.some(({ oid }) => oid === OIDS.ocspNoCheck)) return true;
   const { options } = question;
   const time = judgedAt(basic, options);
   const find = (): readonly PathReasonCode[] => {

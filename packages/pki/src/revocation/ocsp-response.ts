@@ -19,12 +19,12 @@ import {
   type OcspResponseSpec,
   type OcspResponseStatus,
 } from '../spec/v1/ocsp.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import { REVOCATION_REASONS, type RevocationFacts } from '../spec/v1/revocation.ts';
 import type { CertificateSigner } from '../spec/v1/signer.ts';
 import { extension } from './extensions.ts';
 import { keyBits, ocspHash } from './ocsp-hash.ts';
 import { nonceExtension } from './ocsp-request.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 import { isReason } from './reasons.ts';
 import { invalidOption, wholeSeconds } from './write-support.ts';
 
@@ -49,11 +49,11 @@ function certStatus({ status, revocation }: OcspAnswer): Uint8Array {
 function singleExtensions({ archiveCutoff, revocation }: OcspAnswer): Uint8Array[] {
   const list: Uint8Array[] = [];
   if (archiveCutoff !== undefined) {
-    list.push(extension(OID.ocspArchiveCutoff, false, time(archiveCutoff, 'archiveCutoff')));
+    list.push(extension(OIDS.ocspArchiveCutoff, false, time(archiveCutoff, 'archiveCutoff')));
   }
   // §4.4.5: entries of a list may be repeated here.
   if (revocation?.invalidityDate !== undefined) {
-    list.push(extension(OID.invalidityDate, false, time(revocation.invalidityDate, 'invalidityDate')));
+    list.push(extension(OIDS.invalidityDate, false, time(revocation.invalidityDate, 'invalidityDate')));
   }
   return list.length === 0 ? [] : [explicit(1, sequence(...list))];
 }
@@ -113,7 +113,7 @@ export async function createOcspResponse(
   const certificates =
     chain.length === 0 ? [] : [explicit(0, sequence(...chain.map(({ raw }: Certificate) => raw)))];
   const basic = sequence(concatBytes(signed, ...certificates));
-  return respond('successful', explicit(0, sequence(oid(OID.ocspBasic), octets(basic))));
+  return respond('successful', explicit(0, sequence(oid(OIDS.ocspBasic), octets(basic))));
 }
 
 /**

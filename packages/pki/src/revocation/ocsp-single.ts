@@ -2,18 +2,18 @@ import { Cursor } from '../internal/cursor.ts';
 import type { FindingLog } from '../internal/finding-log.ts';
 import { DerProblem, expectTag, readEnumerated, readOne, type Tlv } from '../internal/tlv.ts';
 import type { OcspSingleResponse } from '../spec/v1/ocsp.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { RevocationFacts } from '../spec/v1/revocation.ts';
 import { readCertId } from './cert-id.ts';
 import { ExtensionList } from './extensions.ts';
 import { timeAt } from './fast-time.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 import { reasonOfCode } from './reasons.ts';
 
 /** Extensions of one answer that are evaluated or, like reason and invalidity date, add to it. */
 const KNOWN: ReadonlySet<string> = new Set<string>([
-  OID.ocspArchiveCutoff,
-  OID.reasonCode,
-  OID.invalidityDate,
+  OIDS.ocspArchiveCutoff,
+  OIDS.crlReason,
+  OIDS.invalidityDate,
 ]);
 
 /** A GeneralizedTime of whole seconds. */
@@ -50,8 +50,8 @@ export function readSingleResponse(element: Tlv, log: FindingLog): OcspSingleRes
   const extensions = new ExtensionList(cursor.maybe(0xa1), 'singleExtensions', log);
   cursor.end('singleResponse');
   const time = (value: Uint8Array) => readGeneralized(readOne(value, 0x18), 'extension time');
-  const archiveCutoff = extensions.read(OID.ocspArchiveCutoff, time);
-  const invalidityDate = extensions.read(OID.invalidityDate, time);
+  const archiveCutoff = extensions.read(OIDS.ocspArchiveCutoff, time);
+  const invalidityDate = extensions.read(OIDS.invalidityDate, time);
   const { revocation } = status;
   return {
     certId,

@@ -11,6 +11,7 @@ import {
   readUnsigned,
   type Tlv,
 } from '../internal/tlv.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import {
   type CertificateRevocationList,
   MAX_CRL_BYTES,
@@ -21,7 +22,6 @@ import { readIssuingDistributionPoint, readPointUris } from './distribution-poin
 import { checkEntries, type EntryFacts } from './entries.ts';
 import { ExtensionList } from './extensions.ts';
 import { timeAt } from './fast-time.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 import { RevokedEntries } from './revoked-list.ts';
 import { sameAlgorithm } from './same-algorithm.ts';
 
@@ -30,13 +30,13 @@ const MAX_NUMBER_BYTES = 20;
 
 /** Extensions of a list that are evaluated or change nothing. */
 const KNOWN: ReadonlySet<string> = new Set<string>([
-  OID.crlNumber,
-  OID.deltaCrlIndicator,
-  OID.issuingDistributionPoint,
-  OID.authorityKeyIdentifier,
-  OID.freshestCrl,
-  OID.expiredCertsOnCrl,
-  OID.authorityInfoAccess,
+  OIDS.crlNumber,
+  OIDS.deltaCrlIndicator,
+  OIDS.issuingDistributionPoint,
+  OIDS.authorityKeyIdentifier,
+  OIDS.freshestCrl,
+  OIDS.expiredCertsOnCrl,
+  OIDS.authorityInfoAccess,
 ]);
 
 const readTime = ({ tag, value }: Tlv): Date => new Date(timeAt(value, tag, 0, value.length));
@@ -65,16 +65,16 @@ const present = <K extends string, T>(key: K, value: T | undefined): { [P in K]?
 
 /** What the extensions of a list say. */
 function readFacts(extensions: ExtensionList, entries: EntryFacts) {
-  const point = extensions.read(OID.issuingDistributionPoint, readIssuingDistributionPoint);
+  const point = extensions.read(OIDS.issuingDistributionPoint, readIssuingDistributionPoint);
   return {
-    ...present('crlNumber', extensions.read(OID.crlNumber, readNumber)),
-    ...present('baseCrlNumber', extensions.read(OID.deltaCrlIndicator, readNumber)),
-    ...present('authorityKeyIdentifier', extensions.read(OID.authorityKeyIdentifier, readKeyIdentifier)),
+    ...present('crlNumber', extensions.read(OIDS.crlNumber, readNumber)),
+    ...present('baseCrlNumber', extensions.read(OIDS.deltaCrlIndicator, readNumber)),
+    ...present('authorityKeyIdentifier', extensions.read(OIDS.authorityKeyIdentifier, readKeyIdentifier)),
     ...present('issuingDistributionPoint', point),
-    freshestCrl: extensions.read(OID.freshestCrl, readPointUris) ?? [],
+    freshestCrl: extensions.read(OIDS.freshestCrl, readPointUris) ?? [],
     ...present(
       'expiredCertsSince',
-      extensions.read(OID.expiredCertsOnCrl, (value) => readTime(readOne(value, 0x18))),
+      extensions.read(OIDS.expiredCertsOnCrl, (value) => readTime(readOne(value, 0x18))),
     ),
     extensions: extensions.all,
     unknownCritical: [...extensions.unknownCritical(KNOWN), ...entries.unknownCritical],

@@ -23,15 +23,15 @@ import {
   type OcspResponse,
   type OcspResponseStatus,
 } from '../spec/v1/ocsp.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import type { RevocationReadOptions } from '../spec/v1/revocation.ts';
 import { ExtensionList } from './extensions.ts';
 import { readNonce, skipVersion } from './ocsp-request.ts';
 import { readGeneralized, readSingleResponse } from './ocsp-single.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 
 /** Most certificates that come along with a response. */
 const MAX_CERTIFICATES = 16;
-const KNOWN: ReadonlySet<string> = new Set<string>([OID.ocspNonce]);
+const KNOWN: ReadonlySet<string> = new Set<string>([OIDS.ocspNonce]);
 
 const STATUSES = /* @__PURE__ */ new Map<number, OcspResponseStatus>(
   (Object.entries(OCSP_RESPONSE_STATUS) as [OcspResponseStatus, number][]).map(([name, code]) => [
@@ -79,7 +79,7 @@ function readBasic(der: Uint8Array, log: FindingLog): OcspBasicResponse {
   const extensions = new ExtensionList(data.maybe(0xa1), 'responseExtensions', log);
   data.end('trailing');
   if (list.length > MAX_OCSP_ENTRIES) throw new DerProblem('responses');
-  const nonce = extensions.read(OID.ocspNonce, readNonce);
+  const nonce = extensions.read(OIDS.ocspNonce, readNonce);
   return {
     tbsRaw: tbs.raw,
     signatureAlgorithm,
@@ -104,7 +104,7 @@ function parse(der: Uint8Array, log: FindingLog): OcspResponse {
   }
   if (bytes === undefined) return { raw: der, status, findings: log.findings };
   const body = new Cursor(readOne(bytes.value, 0x30).value);
-  if (readOid(body.next('responseType'), 'responseType') !== OID.ocspBasic) {
+  if (readOid(body.next('responseType'), 'responseType') !== OIDS.ocspBasic) {
     throw new DerProblem('responseType');
   }
   const basic = readBasic(readOctets(body.next('response'), 'response'), log);

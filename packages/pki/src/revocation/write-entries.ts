@@ -2,6 +2,7 @@ import { derElement, derUnsigned, toHex } from '@cssi/sm-core';
 import { isRecord } from '../certificate/known-fields.ts';
 import { encodeTime } from '../internal/times.ts';
 import { enumerated, generalizedTime, sequence } from '../internal/write.ts';
+import { OIDS } from '../spec/v1/oids.ts';
 import {
   type CrlSpecEntry,
   MAX_CRL_BYTES,
@@ -9,7 +10,6 @@ import {
   type RevocationReason,
 } from '../spec/v1/revocation.ts';
 import { extension } from './extensions.ts';
-import { REVOCATION_OIDS as OID } from './oids.ts';
 import { isReason } from './reasons.ts';
 import { invalidOption, wholeSeconds } from './write-support.ts';
 
@@ -29,7 +29,7 @@ const reasonExtensions = new Map<RevocationReason, Uint8Array>();
 function reasonExtension(reason: RevocationReason): Uint8Array {
   const known = reasonExtensions.get(reason);
   if (known !== undefined) return known;
-  const made = extension(OID.reasonCode, false, enumerated(REVOCATION_REASONS[reason]));
+  const made = extension(OIDS.crlReason, false, enumerated(REVOCATION_REASONS[reason]));
   reasonExtensions.set(reason, made);
   return made;
 }
@@ -42,7 +42,7 @@ function encodeEntry(serial: Uint8Array, entry: CrlSpecEntry, delta: boolean): U
   if (reason !== 'unspecified') extensions.push(reasonExtension(reason));
   if (invalidityDate !== undefined) {
     const since = generalizedTime(wholeSeconds(invalidityDate, 'invalidityDate'));
-    extensions.push(extension(OID.invalidityDate, false, since));
+    extensions.push(extension(OIDS.invalidityDate, false, since));
   }
   const date = encodeTime(wholeSeconds(entry.revocationDate, 'revocationDate'));
   return sequence(serial, date, ...(extensions.length === 0 ? [] : [sequence(...extensions)]));

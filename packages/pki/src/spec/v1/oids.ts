@@ -73,6 +73,12 @@ export const OIDS = {
   deltaCrlIndicator: '2.5.29.27',
   issuingDistributionPoint: '2.5.29.28',
   certificateIssuer: '2.5.29.29',
+  expiredCertsOnCrl: '2.5.29.60',
+
+  // OCSP
+  ocspBasic: '1.3.6.1.5.5.7.48.1.1',
+  ocspNonce: '1.3.6.1.5.5.7.48.1.2',
+  ocspArchiveCutoff: '1.3.6.1.5.5.7.48.1.6',
 
   // Access methods and policy qualifiers
   accessOcsp: '1.3.6.1.5.5.7.48.1',
