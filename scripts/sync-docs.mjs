@@ -4,7 +4,7 @@
 //   docs/openapi.json    the service contract v1 as OpenAPI 3.1
 //   docs/module.md       states and services of the module of sm-core
 //   packages/sm-core/README.md  its tables of engines and rates
-//   packages/pki/README.md      its table of rates
+//   packages/{pki,tee-client}/README.md  their tables of rates
 // A cited id that does not exist fails either way.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -136,6 +136,7 @@ if (cited.length === 0) complain('no test cites a requirement: the reader of tit
 const tables = await errorTables();
 const readme = 'packages/sm-core/README.md';
 const pkiReadme = 'packages/pki/README.md';
+const teeReadme = 'packages/tee-client/README.md';
 const readmeText = readFileSync(join(root, readme), 'utf8');
 const pages = {
   [readme]: withRegion(
@@ -144,6 +145,7 @@ const pages = {
     benchColumns('sm-core'),
   ),
   [pkiReadme]: withRegion(readFileSync(join(root, pkiReadme), 'utf8'), 'rates', benchRows('pki')),
+  [teeReadme]: withRegion(readFileSync(join(root, teeReadme), 'utf8'), 'rates', benchRows('tee')),
   'docs/errors.md': errorsPage(tables),
   'docs/module.md': await modulePage(),
   'docs/openapi.json': await openApi(tables),

@@ -1,8 +1,8 @@
-// Comments link to `SmError` from files that have no reason to import it. This plug-in
-// resolves the name wherever it stands; every other unknown name stays a warning.
+// Comments link to error classes from files that have no reason to import them. This plug-in
+// resolves their names wherever they stand; every other unknown name stays a warning.
 import { ReflectionKind } from 'typedoc';
 
-const SHARED = new Set(['SmError']);
+const SHARED = new Set(['SmError', 'TeecError', 'TeeError']);
 
 export function load(app) {
   app.converter.addUnknownSymbolResolver((reference, reflection) => {

@@ -14,7 +14,7 @@ export interface Aim {
 interface RowHead {
   /** Stable, for example `sm2.sign`. */
   readonly id: string;
-  readonly unit: 'ops/s' | 'Mbit/s' | 'ms' | 'MiB' | 'times' | '|t|';
+  readonly unit: 'ops/s' | 'Mbit/s' | 'ms' | 'µs' | 'MB/s' | 'MiB' | 'times' | '|t|';
   readonly better: 'higher' | 'lower';
   /** Value that a requirement asks for. */
   readonly goal?: number;

@@ -14,6 +14,16 @@ export interface Outcome {
   readonly lines: readonly string[];
 }
 
+/** A failure with more to say than its code: the lines follow it, and are `log` of the JSON document. */
+export class FailureWithLog extends Error {
+  readonly log: readonly string[];
+
+  constructor(cause: unknown, log: readonly string[]) {
+    super('the command failed', { cause });
+    this.log = log;
+  }
+}
+
 /** Options of a command: `text` may be repeated when `many` is set. */
 export type OptionTable = Readonly<Record<string, { readonly many?: boolean; readonly flag?: boolean }>>;
 

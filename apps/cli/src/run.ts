@@ -1,11 +1,11 @@
 import { SmError } from '@cssi/sm-core';
-import { Arguments, type Command, type CommandGroup, EXIT, type Outcome } from './command.ts';
+import { Arguments, type Command, type CommandGroup, EXIT, FailureWithLog, type Outcome } from './command.ts';
 import { audit } from './commands/audit.ts';
 import { kms } from './commands/kms.ts';
 import { model } from './commands/model.ts';
 import { pki } from './commands/pki/index.ts';
 import { seal } from './commands/seal.ts';
-import { ta } from './commands/ta.ts';
+import { ta } from './commands/ta/index.ts';
 import { CLI_ERRORS } from './errors.ts';
 import { near } from './near.ts';
 import { asWrongUse } from './pki/refused-option.ts';
@@ -74,6 +74,8 @@ function helpFor(words: readonly string[]): string {
 
 /** Wrong use is the command line's own; a refusal of what a file or a server said is a negative verdict. */
 function exitCodeOf(error: SmError): number {
+  // Nothing was judged: another process has the folder.
+  if (error.code === 'ERR_TEE_LOCKED') return EXIT.environment;
   if (error.category === 'unavailable' || error.category === 'internal') return EXIT.environment;
   return CLI_ERRORS.is(error) ? EXIT.usage : EXIT.negative;
 }
@@ -97,11 +99,13 @@ function print(outcome: Outcome, asJson: boolean, { out }: Output): number {
   return outcome.exitCode;
 }
 
-function report(error: SmError, asJson: boolean, { out, err }: Output): void {
+function report(error: SmError, asJson: boolean, { out, err }: Output, log?: readonly string[]): void {
   err(printable(`${error.code}: ${error.message}\n${error.code}：${error.messageZh}\n`));
+  for (const line of log ?? []) err(`| ${printable(line)}\n`);
   if (!asJson) return;
   const { code, status, message, messageZh } = error;
-  out(`${terminalSafeJson(JSON.stringify({ error: { code, status, message, messageZh } }))}\n`);
+  const document = { error: { code, status, message, messageZh }, ...(log === undefined ? {} : { log }) };
+  out(`${terminalSafeJson(JSON.stringify(document))}\n`);
 }
 
 /** What nobody foresaw has a code as well; a stack helps nobody at a terminal. */
@@ -145,9 +149,11 @@ async function runFound({ groupName, name, command, rest }: Found, output: Outpu
     // Before any work: how it is shown must not fail when it is done.
     checkView(args, options);
     return print(await command.run(args), args.flag('json'), output);
-  } catch (cause) {
+  } catch (failure) {
+    const [cause, log] =
+      failure instanceof FailureWithLog ? [failure.cause, failure.log] : [failure, undefined];
     const error = asSmError(args === undefined ? cause : asWrongUse(cause, args, options));
-    report(error, rest.includes('--json'), output);
+    report(error, rest.includes('--json'), output, log);
     if (error.code === 'ERR_CLI_USAGE') output.err(`usage: cssi ${groupName} ${name} ${command.synopsis}\n`);
     return exitCodeOf(error);
   }

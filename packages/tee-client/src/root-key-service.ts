@@ -1,11 +1,17 @@
-import { checkBytes, utf8 } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS } from './errors.ts';
+import { utf8 } from '@cssi/sm-core';
+import {
+  badAnswer,
+  copyOf,
+  isResult,
+  output,
+  requiredSize,
+  Sessions,
+  secretOutput,
+} from './service-session.ts';
 import { unpackCertificates } from './spec/v1/certificate-list.ts';
 import type { TeeClient, TeecContext, TeecSession } from './spec/v1/client.ts';
-import { TeecError } from './spec/v1/error.ts';
 import { EVIDENCE_FORMAT } from './spec/v1/evidence.ts';
-import { outputBytes, type TeecOperation, type TeecParameter, teecParam } from './spec/v1/operation.ts';
-import { TEEC_RESULTS, type TeecResultName } from './spec/v1/results.ts';
+import { type TeecOperation, type TeecParameter, teecParam } from './spec/v1/operation.ts';
 import {
   type Evidence,
   ROOT_KEY_COMMANDS,
@@ -20,65 +26,18 @@ const CERTIFICATES_BYTES = 4_096;
 const MAX_ATTEMPTS = 3;
 const MAX_ANSWER_BYTES = 65_536;
 
-const badAnswer = (reason: string) =>
-  TEE_CLIENT_ERRORS.create('ERR_TEE_ANSWER_MALFORMED', { detail: `reason=${reason}` });
-
-/** A copy of an output, so that the caller never shares memory with the call. */
-function output(operation: TeecOperation, index: number): Uint8Array {
-  const bytes = outputBytes(operation, index);
-  if (bytes === undefined) throw badAnswer('output');
-  return Uint8Array.from(bytes);
+async function openSession(context: TeecContext): Promise<TeecSession> {
+  const session = await context.openSession(ROOT_KEY_SERVICE_UUID);
+  const info = await session.invokeCommand(ROOT_KEY_COMMANDS.GET_INFO, {
+    params: [teecParam.valueOutput(), teecParam.valueOutput()],
+  });
+  const [version] = info.params;
+  if (version === undefined || !('a' in version) || version.b !== 1) {
+    await session.close();
+    throw badAnswer('interface-version');
+  }
+  return session;
 }
-
-/** Opens the session when it is needed and again after the application died. */
-class Sessions {
-  readonly #context: TeecContext;
-  #session: Promise<TeecSession> | undefined;
-
-  constructor(context: TeecContext) {
-    this.#context = context;
-  }
-
-  async #open(): Promise<TeecSession> {
-    const session = await this.#context.openSession(ROOT_KEY_SERVICE_UUID);
-    const info = await session.invokeCommand(ROOT_KEY_COMMANDS.GET_INFO, {
-      params: [teecParam.valueOutput(), teecParam.valueOutput()],
-    });
-    const [version] = info.params;
-    if (version === undefined || !('a' in version) || version.b !== 1) {
-      await session.close();
-      throw badAnswer('interface-version');
-    }
-    return session;
-  }
-
-  get(): Promise<TeecSession> {
-    if (this.#session === undefined) {
-      const opening = this.#open();
-      this.#session = opening;
-      opening.catch(() => this.drop(opening));
-    }
-    return this.#session;
-  }
-
-  /** Forgets `session` unless another has taken its place. */
-  drop(session: Promise<TeecSession>): void {
-    if (this.#session === session) this.#session = undefined;
-  }
-}
-
-const isResult = (error: unknown, name: TeecResultName): error is TeecError =>
-  error instanceof TeecError && error.result === TEEC_RESULTS[name];
-
-/** The size an answer of SHORT_BUFFER asks for. */
-function requiredSize(error: TeecError, index: number): number {
-  const parameter = error.operation?.params[index];
-  return parameter !== undefined && 'size' in parameter ? parameter.size : 0;
-}
-
-/** A copy, taken before the first await: the caller may reuse its buffer at once. */
-const copyOf = (value: Uint8Array, name: string): Uint8Array =>
-  Uint8Array.from(checkBytes(value, name, 0, Number.MAX_SAFE_INTEGER));
 
 /**
  * Opens the root key service of a TEE, by GlobalPlatform calls only.
@@ -97,7 +56,7 @@ const copyOf = (value: Uint8Array, name: string): Uint8Array =>
  */
 export async function openRootKeyService(client: TeeClient): Promise<RootKeyService> {
   const context = await client.initializeContext();
-  const sessions = new Sessions(context);
+  const sessions = new Sessions(() => openSession(context));
 
   const invoke = async (command: number, params: () => readonly TeecParameter[]): Promise<TeecOperation> => {
     for (let attempt = 1; ; attempt++) {
@@ -143,9 +102,7 @@ export async function openRootKeyService(client: TeeClient): Promise<RootKeyServ
         teecParam.tempInput(data),
         teecParam.tempOutput(input.length),
       ]);
-      const plaintext = output(answer, 2);
-      outputBytes(answer, 2)?.fill(0);
-      return plaintext;
+      return secretOutput(answer, 2);
     },
     mac: async (label, data) => {
       const input = copyOf(data, 'data');

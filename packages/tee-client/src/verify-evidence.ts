@@ -1,5 +1,5 @@
 import { type Certificate, PURPOSE_OIDS, parseCertificate, verifyCertificatePath } from '@cssi/pki';
-import { AspectBuilder, checkBytes, equalBytes, sm2, type Verdict } from '@cssi/sm-core';
+import { AspectBuilder, checkBytes, equalBytes, type SmError, sm2, type Verdict } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from './errors.ts';
 import {
   codeMeasurement,
@@ -28,6 +28,11 @@ export interface EvidenceReference {
   readonly taMeasurement?: string;
   /** Lowest acceptable version of the application. */
   readonly minimumVersion?: number;
+  /**
+   * Lowest acceptable TCB version of the TEE. The attestation certificate must name the version the
+   * evidence states, or a higher one: a key of an older TCB cannot vouch for a newer.
+   */
+  readonly minimumTcb?: number;
   /** Expected application; the root key service when left out. */
   readonly taUuid?: string;
   /** Refuse evidence of a TEE without memory encryption. */
@@ -66,12 +71,34 @@ function checkOptions({ nonce, time, reference, maxAgeSeconds }: VerifyEvidenceO
   checkBytes(nonce, 'nonce', ROOT_KEY_LIMITS.nonceMin, ROOT_KEY_LIMITS.nonceMax);
   const invalid = (option: string) =>
     TEE_CLIENT_ERRORS.create('ERR_TEE_OPTION_INVALID', { detail: `option=${option}` });
-  if (Number.isNaN(time.getTime())) throw invalid('time');
+  if (!(time instanceof Date) || Number.isNaN(time.getTime())) throw invalid('time');
   if (maxAgeSeconds !== undefined && !(maxAgeSeconds >= 0)) throw invalid('maxAgeSeconds');
-  const { taMeasurement, minimumVersion } = reference ?? {};
+  checkReferenceForm(reference ?? {}, invalid);
+  const { taMeasurement, minimumVersion, minimumTcb } = reference ?? {};
   // A reference value that can never match would hide a mistake behind a plain refusal.
   if (taMeasurement !== undefined && !isDigestText(taMeasurement)) throw invalid('taMeasurement');
   if (minimumVersion !== undefined && !Number.isSafeInteger(minimumVersion)) throw invalid('minimumVersion');
+  if (minimumTcb !== undefined && !Number.isSafeInteger(minimumTcb)) throw invalid('minimumTcb');
+}
+
+const REFERENCE_FIELDS: Readonly<Record<keyof EvidenceReference, true>> = {
+  taMeasurement: true,
+  minimumVersion: true,
+  minimumTcb: true,
+  taUuid: true,
+  requireMemoryEncryption: true,
+  refuseEmulated: true,
+};
+
+/** A misspelt rule, or one with a value it does not know, would not be kept and nobody would notice. */
+function checkReferenceForm(reference: EvidenceReference, invalid: (option: string) => SmError): void {
+  for (const name of Object.keys(reference)) {
+    if (!Object.hasOwn(REFERENCE_FIELDS, name)) throw invalid('reference');
+  }
+  for (const name of ['requireMemoryEncryption', 'refuseEmulated'] as const) {
+    const flag: unknown = reference[name];
+    if (flag !== undefined && typeof flag !== 'boolean') throw invalid(name);
+  }
 }
 
 function certificatesOf(evidence: Evidence): [Certificate, ...Certificate[]] {
@@ -138,6 +165,31 @@ function judgeReference(claims: EvidenceClaims, reference: EvidenceReference, tr
   }
 }
 
+/** TCB version at the end of the certificate's common name, `… tcb 3`. */
+function certifiedTcb(leaf: Certificate): number | undefined {
+  const digits = / tcb (0|[1-9][0-9]{0,9})$/.exec(leaf.subject.commonName ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function judgeTcb(
+  { tcbVersion }: EvidenceClaims,
+  leaf: Certificate,
+  minimum: number | undefined,
+  trust: AspectBuilder,
+): void {
+  const certified = certifiedTcb(leaf);
+  if (certified !== undefined ? tcbVersion > certified : minimum !== undefined) {
+    trust.fail(
+      'TCB_NOT_CERTIFIED',
+      'The attestation certificate does not name the TCB version.',
+      '证明证书未载明该 TCB 版本。',
+    );
+  }
+  if (minimum !== undefined && tcbVersion < minimum) {
+    trust.fail('TCB_TOO_OLD', 'The TCB of the TEE is too old.', 'TEE 的 TCB 版本过低。');
+  }
+}
+
 function judgeTime(claims: EvidenceClaims, options: VerifyEvidenceOptions): AspectBuilder {
   const time = new AspectBuilder();
   if (!equalBytes(claims.nonce, options.nonce)) {
@@ -159,7 +211,7 @@ function judgeTime(claims: EvidenceClaims, options: VerifyEvidenceOptions): Aspe
  *
  * Reasons: `EVIDENCE_SIGNATURE_WRONG`, `EVENT_LOG_MISMATCH`, `MEASUREMENT_NOT_IN_LOG` (integrity);
  * those of the certificate path, `TA_UNEXPECTED`, `TA_MEASUREMENT_MISMATCH`,
- * `TA_MEASUREMENT_NOT_COMPARED`, `TA_VERSION_TOO_OLD`, `MEMORY_NOT_ENCRYPTED`,
+ * `TA_MEASUREMENT_NOT_COMPARED`, `TA_VERSION_TOO_OLD`, `TCB_TOO_OLD`, `TCB_NOT_CERTIFIED`, `MEMORY_NOT_ENCRYPTED`,
  * `PLATFORM_EMULATED` (trust); `NONCE_MISMATCH`, `EVIDENCE_FROM_FUTURE`, `EVIDENCE_TOO_OLD` (time).
  *
  * @example
@@ -187,6 +239,7 @@ export function verifyEvidence(evidence: Evidence, options: VerifyEvidenceOption
   const integrity = judgeIntegrity(leaf, report).add(path.integrity);
   const trust = new AspectBuilder().add(path.trust);
   judgeReference(report.claims, options.reference ?? {}, trust);
+  judgeTcb(report.claims, leaf, options.reference?.minimumTcb, trust);
   const time = judgeTime(report.claims, options).add(path.time);
   return {
     integrity: integrity.build(),

@@ -11,11 +11,12 @@ import {
 } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import {
-  type DeviceState,
+  type DeviceIdentity,
   decodeDevice,
   encodeDevice,
   makeDevice,
-} from '../src/adapters/software/ta/root-key-service/device-identity.ts';
+  reprovision,
+} from '../src/adapters/software/core/device-identity.ts';
 import {
   type BootEvent,
   codeMeasurement,
@@ -43,8 +44,9 @@ const EVENTS: readonly BootEvent[] = [
   { stage: 'ta', name: 'root-key-service', digest: '55'.repeat(32) },
 ];
 const MEASUREMENT = codeMeasurement(EVENTS);
-const device: DeviceState = await makeDevice(NOW);
-const anchors = [parseCertificate(device.deviceRootCertificate)];
+const TCB = 4;
+const device: DeviceIdentity = makeDevice(NOW, TCB);
+const anchors = [parseCertificate(device.rootCertificate)];
 
 const CLAIMS: EvidenceClaims = {
   platform: 'software',
@@ -54,6 +56,7 @@ const CLAIMS: EvidenceClaims = {
   userData: utf8('bound'),
   ta: { uuid: ROOT_KEY_SERVICE_UUID, version: 3, measurement: MEASUREMENT },
   boot: { events: EVENTS, register: replayEvents(EVENTS) },
+  tcbVersion: TCB,
   starts: 1,
   issuedAt: NOW,
 };
@@ -223,9 +226,9 @@ describe('evidence that is refused, each for its own reason', () => {
     expect(failures(judge(evidenceOf({ memoryEncryption: 'active' }), { reference }))).toEqual([]);
   });
 
-  it('a device root that is not trusted', async () => {
-    const other = await makeDevice(NOW);
-    const verdict = judge(evidenceOf(), { anchors: [parseCertificate(other.deviceRootCertificate)] });
+  it('a device root that is not trusted', () => {
+    const other = makeDevice(NOW, TCB);
+    const verdict = judge(evidenceOf(), { anchors: [parseCertificate(other.rootCertificate)] });
     expect(verdict.trust.status).not.toBe('passed');
     expect(verdict.integrity.status).not.toBe('failed');
     expect(judge(evidenceOf(), { anchors: [] }).trust.status).not.toBe('passed');
@@ -234,8 +237,8 @@ describe('evidence that is refused, each for its own reason', () => {
   it('another certificate of the same root', () => {
     // The device root signs a report itself: right chain, wrong kind of certificate.
     const verdict = judge({
-      ...evidenceOf({}, (input) => sm2.signWith(device.deviceRoot, input, { format: 'raw' })),
-      certificates: [device.deviceRootCertificate],
+      ...evidenceOf({}, (input) => sm2.signWith(device.root, input, { format: 'raw' })),
+      certificates: [device.rootCertificate],
     });
     expect(isAccepted(verdict)).toBe(false);
   });
@@ -260,6 +263,38 @@ describe('evidence that is refused, each for its own reason', () => {
       }
     }
     expect(judged).toBeGreaterThan(0);
+  });
+});
+
+describe('the TCB version [part of CC-045]', () => {
+  const reference = { taMeasurement: MEASUREMENT, minimumTcb: TCB };
+
+  it('is accepted at the minimum and above', () => {
+    expect(isAccepted(judge(evidenceOf(), { reference }))).toBe(true);
+    expect(isAccepted(judge(evidenceOf(), { reference: { ...reference, minimumTcb: TCB - 1 } }))).toBe(true);
+  });
+
+  it('is refused below the minimum', () => {
+    expect(failures(judge(evidenceOf(), { reference: { ...reference, minimumTcb: TCB + 1 } }))).toContain(
+      'TCB_TOO_OLD',
+    );
+    expect(failures(judge(evidenceOf({ tcbVersion: TCB - 1 }), { reference }))).toContain('TCB_TOO_OLD');
+  });
+
+  it('cannot be stated higher than the certificate of the key names, minimum or not', () => {
+    const higher = evidenceOf({ tcbVersion: TCB + 1 });
+    expect(failures(judge(higher))).toContain('TCB_NOT_CERTIFIED');
+    expect(isAccepted(judge(higher))).toBe(false);
+    expect(failures(judge(higher, { reference: { ...reference, minimumTcb: TCB + 1 } }))).toContain(
+      'TCB_NOT_CERTIFIED',
+    );
+  });
+
+  it('of a key that was left behind by an update does not serve the new one', () => {
+    const updated = reprovision(makeDevice(NOW, TCB), NOW, TCB + 1);
+    expect(updated.attestation.publicKey).not.toEqual(device.attestation.publicKey);
+    const { subject } = parseCertificate(updated.attestationCertificate);
+    expect(subject.commonName).toMatch(/ tcb 5$/);
   });
 });
 
@@ -291,6 +326,9 @@ describe('evidence that is malformed', () => {
     ['user data of 65 bytes', reportOf((p) => ({ ...p, userData: toBase64(new Uint8Array(65)) }))],
     ['a time that is none', reportOf((p) => ({ ...p, issuedAt: '2026-13-01T00:00:00.000Z' }))],
     ['a time in another form', reportOf((p) => ({ ...p, issuedAt: '2026-12-01' }))],
+    ['a TCB version that is no number', reportOf((p) => ({ ...p, tcbVersion: '4' }))],
+    ['a negative TCB version', reportOf((p) => ({ ...p, tcbVersion: -1 }))],
+    ['no TCB version', reportOf(({ tcbVersion: _, ...p }) => p)],
     ['a negative start count', reportOf((p) => ({ ...p, starts: -1 }))],
     [
       'a UUID in upper case',
@@ -359,6 +397,14 @@ describe('evidence that is malformed', () => {
       { reference: { taMeasurement: 'AB'.repeat(32) } },
       'ERR_TEE_OPTION_INVALID',
     ],
+    ['a TCB version that is no number', { reference: { minimumTcb: 1.5 } }, 'ERR_TEE_OPTION_INVALID'],
+    ['a misspelt rule', { reference: { minimumTCB: 9 } as object }, 'ERR_TEE_OPTION_INVALID'],
+    ['a flag that is none', { reference: { refuseEmulated: 'yes' as never } }, 'ERR_TEE_OPTION_INVALID'],
+    [
+      'another flag that is none',
+      { reference: { requireMemoryEncryption: 1 as never } },
+      'ERR_TEE_OPTION_INVALID',
+    ],
     ['a version that is no number', { reference: { minimumVersion: Number.NaN } }, 'ERR_TEE_OPTION_INVALID'],
   ])('option: %s', (_, changes, code) => {
     expect(() => judge(evidenceOf(), changes)).toThrowError(expect.objectContaining({ code }));
@@ -394,14 +440,17 @@ describe('device state', () => {
   it('reads back what it wrote', () => {
     const again = decodeDevice(encodeDevice(device));
     expect(again.attestation.publicKey).toEqual(device.attestation.publicKey);
-    expect(again.deviceRoot.publicKey).toEqual(device.deviceRoot.publicKey);
-    expect(again.deviceRootCertificate).toEqual(device.deviceRootCertificate);
+    expect(again.root.publicKey).toEqual(device.root.publicKey);
+    expect(again.rootCertificate).toEqual(device.rootCertificate);
+    expect(again.bundle.publicKey).toEqual(device.bundle.publicKey);
+    expect(again.bundleCertificate).toEqual(device.bundleCertificate);
+    expect(again.tcbVersion).toBe(TCB);
     expect(again.attestationCertificate).toEqual(device.attestationCertificate);
   });
 
   it('refuses any other length', () => {
     const encoded = encodeDevice(device).use((bytes) => bytes.slice());
-    for (const length of [0, 95, 96, 97, 98, 99, encoded.length - 1]) {
+    for (const length of [0, 1, 100, 101, 102, 105, 106, encoded.length - 1]) {
       const cut = { use: <T>(reader: (bytes: Uint8Array) => T): T => reader(encoded.subarray(0, length)) };
       expect(() => decodeDevice(cut as Parameters<typeof decodeDevice>[0])).toThrowError(
         expect.objectContaining({ code: 'ERR_TEE_SEAL_INTEGRITY' }),

@@ -1,30 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { SmError } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
+import { packCertificates, unpackCertificates } from '../src/spec/v1/certificate-list.ts';
 import {
-  normalizeUuid,
-  operationParamTypes,
-  outputBytes,
-  packCertificates,
-  TEE_CLIENT_ERRORS,
   TEEC_LOGIN,
   TEEC_MEM,
-  TEEC_ORIGINS,
   TEEC_PARAM,
   TEEC_PARAM_TYPE_GET,
   TEEC_PARAM_TYPES,
-  TEEC_RESULTS,
-  TeecError,
-  type TeecResultName,
-  teecError,
-  teecParam,
-  teecResultName,
-  unpackCertificates,
+} from '../src/spec/v1/constants.ts';
+import { TeecError, teecError } from '../src/spec/v1/error.ts';
+import { TEE_CLIENT_ERRORS } from '../src/spec/v1/errors.ts';
+import { MODULE_CAPABILITIES, MODULE_INTERFACE_VERSION } from '../src/spec/v1/module.ts';
+import { operationParamTypes, outputBytes, teecParam } from '../src/spec/v1/operation.ts';
+import { TEEC_ORIGINS, TEEC_RESULTS, type TeecResultName, teecResultName } from '../src/spec/v1/results.ts';
+import {
+  normalizeUuid,
   uuidFromOctets,
   uuidFromStruct,
   uuidToOctets,
   uuidToStruct,
-} from '../src/index.ts';
+} from '../src/spec/v1/uuid.ts';
 
 const UUID = '8aaaf200-2450-11e4-abe2-0002a5d5c51b';
 
@@ -160,6 +156,52 @@ describe('operation helpers', () => {
     expect(outputBytes(operation, 1)).toBeUndefined();
     expect(outputBytes(operation, 3)).toBeUndefined();
   });
+
+  it('take a whole block from its start, whatever offset was given', () => {
+    const buffer = Uint8Array.of(1, 2, 3, 4);
+    const parent = { buffer, size: 4, flags: 3, release: () => {} };
+    const whole = { ...teecParam.whole(parent), offset: 3, size: 2 };
+    const part = teecParam.partialOutput(parent, 1, 2);
+    const operation = { params: [whole, part, teecParam.tempOutput(0), teecParam.none()] };
+    expect(outputBytes(operation, 0)).toEqual(Uint8Array.of(1, 2));
+    expect(outputBytes(operation, 1)).toEqual(Uint8Array.of(2, 3));
+    expect(outputBytes(operation, 2)).toEqual(new Uint8Array(0));
+    expect(outputBytes(operation, 3)).toBeUndefined();
+  });
+
+  it('never give more than there is when a larger size is required', () => {
+    const operation = { params: [{ ...teecParam.tempOutput(new Uint8Array(4)), size: 99 }] };
+    expect(outputBytes(operation, 0)).toHaveLength(4);
+  });
+
+  it('make every kind of parameter with its type', () => {
+    const buffer = new Uint8Array(3);
+    const parent = { buffer, size: 3, flags: 3, release: () => {} };
+    const made = [
+      teecParam.none(),
+      teecParam.valueInput(1),
+      teecParam.valueOutput(),
+      teecParam.valueInout(1, 2),
+      teecParam.tempInput(buffer),
+      teecParam.tempOutput(buffer),
+      teecParam.tempInout(buffer),
+      teecParam.whole(parent),
+      teecParam.partialInput(parent, 1, 2),
+      teecParam.partialOutput(parent, 1, 2),
+      teecParam.partialInout(parent, 1, 2),
+    ];
+    expect(made.map(({ type }) => type)).toEqual(Object.values(TEEC_PARAM));
+    expect(teecParam.tempOutput(5)).toEqual({ type: 6, buffer: new Uint8Array(5), size: 5 });
+    expect(teecParam.tempOutput(0)).toEqual({ type: 6, buffer: null, size: 0 });
+  });
+});
+
+describe('the module-side interface', () => {
+  it('is version 1 and names each capability once [part of CSSI-013]', () => {
+    expect(MODULE_INTERFACE_VERSION).toBe('1');
+    expect(new Set(MODULE_CAPABILITIES).size).toBe(MODULE_CAPABILITIES.length);
+    for (const name of MODULE_CAPABILITIES) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  });
 });
 
 describe('certificate list', () => {
@@ -191,6 +233,12 @@ describe('package', () => {
     const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
       exports: Record<string, unknown>;
     };
-    expect(Object.keys(exports)).toEqual(['.', './adapters/software', './conformance']);
+    expect(Object.keys(exports)).toEqual([
+      '.',
+      './ta',
+      './management',
+      './adapters/software',
+      './conformance',
+    ]);
   });
 });

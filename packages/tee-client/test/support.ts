@@ -2,17 +2,17 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import { afterEach } from 'vitest';
 import {
   createSoftwareTee,
+  type DomainMode,
   type SoftwareTee,
+  type SoftwareTeeDeps,
   type SoftwareTeeOptions,
 } from '../src/adapters/software/index.ts';
+import type { ModuleEvent } from '../src/spec/v1/monitor.ts';
+import { clock, onCleanup, temporaryFolder } from './basics.ts';
 
-/** The clock of the tests. */
-export const NOW = new Date('2026-12-01T00:00:00Z');
-export const clock = (): Date => new Date(NOW);
+export { clock, failureOf, NOW, onCleanup, temporaryFolder } from './basics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,44 +27,40 @@ function newest(folder: string, extension: string): number {
   );
 }
 
-/** Says plainly what to do when the worker is not built, or older than the sources. */
+let warned = false;
+
+/** Says plainly what to do when the domains are not built, or older than the sources. */
 export function requireBuild(): void {
-  const worker = join(root, 'dist/adapters/software/worker.js');
-  if (!existsSync(worker)) {
-    throw new Error(
-      'the worker of the software TEE is not built: run `npx tsc -b packages/tee-client` first',
-    );
+  const domain = join(root, 'dist/adapters/software/domain');
+  if (!existsSync(domain)) {
+    throw new Error('the software TEE is not built: run `npx tsc -b packages/tee-client` first');
   }
+  if (warned) return;
+  warned = true;
   if (statSync(join(root, 'dist/.tsbuildinfo')).mtimeMs < newest(join(root, 'src'), '.ts')) {
     console.warn('tee-client: sources are newer than dist; run `npx tsc -b packages/tee-client`');
   }
 }
 
-const cleanups: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** Runs `cleanup` after the test. */
-export function onCleanup(cleanup: () => void | Promise<void>): void {
-  cleanups.push(cleanup);
-}
-
-/** A folder that goes away after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cssi-tee-'));
-  onCleanup(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+/** The ways the software TEE separates applications. */
+export const MODES: readonly DomainMode[] = ['process', 'worker', 'in-process'];
 
 /** A software TEE for a whole file; `stop` ends it. */
-export async function startTeeFor(): Promise<{ tee: SoftwareTee; stop: () => Promise<void> }> {
-  requireBuild();
+export async function startTeeFor(
+  options: Partial<SoftwareTeeOptions> = {},
+): Promise<{ tee: SoftwareTee; dataDir: string; stop: () => Promise<void> }> {
+  if (options.mode !== 'in-process') requireBuild();
   const dataDir = mkdtempSync(join(tmpdir(), 'cssi-tee-'));
-  const tee = await createSoftwareTee({ dataDir, clock, conformanceTa: true });
+  const tee = await createSoftwareTee({
+    clock,
+    conformanceTa: true,
+    checkIntervalMs: 0,
+    ...options,
+    dataDir,
+  });
   return {
     tee,
+    dataDir,
     stop: async () => {
       await tee.close();
       rmSync(dataDir, { recursive: true, force: true });
@@ -72,33 +68,19 @@ export async function startTeeFor(): Promise<{ tee: SoftwareTee; stop: () => Pro
   };
 }
 
-/** A software TEE whose workers the test can reach; closed after the test. */
+/** A software TEE with its events; closed after the test. */
 export async function startTee(
   options: Partial<SoftwareTeeOptions> = {},
-): Promise<{ tee: SoftwareTee; dataDir: string; workers: Worker[] }> {
-  requireBuild();
+  deps: SoftwareTeeDeps = {},
+): Promise<{ tee: SoftwareTee; dataDir: string; events: ModuleEvent[] }> {
+  if (options.mode !== 'in-process') requireBuild();
   const dataDir = options.dataDir ?? temporaryFolder();
-  const workers: Worker[] = [];
   const tee = await createSoftwareTee(
-    { clock, conformanceTa: true, ...options, dataDir },
-    {
-      startWorker: (file, workerOptions) => {
-        const worker = new Worker(file, workerOptions);
-        workers.push(worker);
-        return worker;
-      },
-    },
+    { clock, conformanceTa: true, checkIntervalMs: 0, ...options, dataDir },
+    deps,
   );
+  const events: ModuleEvent[] = [];
+  tee.module.subscribe((event) => events.push(event));
   onCleanup(() => tee.close());
-  return { tee, dataDir, workers };
-}
-
-/** The error an action ends with. */
-export async function failureOf(action: () => unknown): Promise<unknown> {
-  try {
-    await action();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('the action succeeded, a failure was expected');
+  return { tee, dataDir, events };
 }

@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openRootKeyService, type RootKeyService } from '@cssi/tee-client';
-import { createSoftwareTee, type SoftwareTee } from '@cssi/tee-client/adapters/software';
+import {
+  createSoftwareTee,
+  type SoftwareTee,
+  type SoftwareTeeOptions,
+} from '@cssi/tee-client/adapters/software';
 import type { Setting } from '../trial.ts';
 
-/** A software TEE in the folder of the trial. */
+/** A software TEE in the folder of the trial, on the clock of the run unless `options` name another. */
 export async function startSoftwareTee(
   setting: Setting,
-  options: { readonly conformanceTa?: boolean } = {},
+  options: Omit<SoftwareTeeOptions, 'dataDir'> = {},
 ): Promise<SoftwareTee> {
   const dataDir = join(setting.folder, 'tee');
   await mkdir(dataDir);

@@ -1,33 +1,34 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, extname, join, relative, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canonicalJson, parseJson, sm3, toHex } from '@cssi/sm-core';
+import { canonicalJson, parseJson, sm3, toHex, utf8 } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../errors.ts';
 import type { BootEvent, BootStage } from '../../spec/v1/evidence.ts';
+import type { DomainMode } from './domain-protocol.ts';
 import { storage } from './files.ts';
 
 const CODE = /\.(?:js|mjs|cjs|json|node)$/;
+const SOURCE = /(?<!\.d)\.ts$/;
 const MAX_PACKAGE_JSON = 1 << 20;
 const here: string = fileURLToPath(import.meta.url);
+const runsFromSource: boolean = here.endsWith('.ts');
+
+/** The package's folder: of the compiled adapter and of its source the third above. */
+const packageRoot: string = join(dirname(here), '../../..');
 
 /**
- * The folder of the compiled adapter: this folder when it is the compiled one, and `dist` of the
- * package when the sources run (tests), because Node 20 cannot start a worker from `.ts`.
- */
-function compiledFolder(): string {
-  const folder = dirname(here);
-  return here.endsWith('.ts') ? join(folder, '../../../dist/adapters/software') : folder;
-}
-
-/**
- * The compiled worker.
+ * The folder with the code of the domains: `dist` of the package. Where the sources run (tests),
+ * domains in the calling process run from `src`; Node 20 cannot start others from `.ts`.
  *
  * @throws {@link SmError} ERR_TEE_WORKER_MISSING
  */
-export function workerFile(folder: string = compiledFolder()): string {
-  const file = join(folder, 'worker.js');
-  if (!existsSync(file)) throw TEE_CLIENT_ERRORS.create('ERR_TEE_WORKER_MISSING');
-  return file;
+export function domainCode(mode: DomainMode, root: string = packageRoot): string {
+  if (runsFromSource && mode === 'in-process') return join(root, 'src');
+  const folder = join(root, 'dist');
+  if (!existsSync(join(folder, 'adapters', 'software', 'domain'))) {
+    throw TEE_CLIENT_ERRORS.create('ERR_TEE_WORKER_MISSING');
+  }
+  return folder;
 }
 
 /** SM3 over the names and SM3 digests of files, in the order of the names. */
@@ -42,11 +43,11 @@ function digestFiles(root: string, files: readonly string[]): string {
 }
 
 /** Code below `folder`, without the packages and the build state in it. */
-function codeBelow(folder: string): string[] {
+function codeBelow(folder: string, pattern: RegExp = CODE): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : codeBelow(path);
-    return entry.isFile() && CODE.test(entry.name) ? [path] : [];
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : codeBelow(path, pattern);
+    return entry.isFile() && pattern.test(entry.name) ? [path] : [];
   });
 }
 
@@ -75,7 +76,14 @@ function packageFacts(folder: string): PackageFacts {
   return { name: value.name, version: value.version, dependencies: Object.keys(value.dependencies ?? {}) };
 }
 
-/** One event for each package the worker can load, with the packages those load, each once. */
+/** Files of a package that can be loaded. Of this project's only what is published, not sources and tests. */
+function packageFiles(folder: string, facts: PackageFacts): string[] {
+  return facts.name.startsWith('@cssi/') && existsSync(join(folder, 'dist'))
+    ? [...codeBelow(join(folder, 'dist')), join(folder, 'package.json')]
+    : codeBelow(folder);
+}
+
+/** One event for each package a domain can load (SES among them), with the packages those load, each once. */
 function libraryEvents(root: string): BootEvent[] {
   const events = new Map<string, BootEvent>();
   const visit = (folder: string, dependencies: readonly string[]): void => {
@@ -83,15 +91,10 @@ function libraryEvents(root: string): BootEvent[] {
       const found = packageFolder(dependency, folder);
       if (events.has(found)) continue;
       const facts = packageFacts(found);
-      // Packages of this project: only what is published and loaded, not sources and tests.
-      const compiled = join(found, 'dist');
-      const files = existsSync(compiled)
-        ? [...codeBelow(compiled), join(found, 'package.json')]
-        : codeBelow(found);
       events.set(found, {
         stage: 'library',
         name: `${facts.name} ${facts.version}`,
-        digest: digestFiles(found, files),
+        digest: digestFiles(found, packageFiles(found, facts)),
       });
       visit(found, facts.dependencies);
     }
@@ -100,12 +103,32 @@ function libraryEvents(root: string): BootEvent[] {
   return [...events.values()];
 }
 
-/** The adapter's files as they run in this process. */
+/** The adapter's files as they run in this process: the host side and its end of the links. */
 function adapterFiles(): string[] {
   const folder = dirname(here);
-  return readdirSync(folder)
-    .filter((name) => extname(name) === extname(here) && !name.endsWith('.d.ts'))
-    .map((name) => join(folder, name));
+  return [folder, join(folder, 'link')].flatMap((part) =>
+    readdirSync(part)
+      .filter((name) => extname(name) === extname(here) && !name.endsWith('.d.ts'))
+      .map((name) => join(part, name)),
+  );
+}
+
+/**
+ * What the domains load of this package: the core, the runtime, the specification. An application's
+ * image is measured as stage `ta`, so one application's reference value does not hang on another's
+ * code; the table of images and the manifests belong to the core.
+ */
+function domainFiles(folder: string): string[] {
+  const images = join(folder, 'adapters', 'software', 'images') + sep;
+  const applications = join(folder, 'trusted-applications') + sep;
+  const conformance = join(folder, 'conformance') + sep;
+  const index = (file: string, name: string): boolean => basename(file, extname(file)) === name;
+  return codeBelow(folder, folder.endsWith('src') ? SOURCE : CODE).filter(
+    (file) =>
+      !file.startsWith(conformance) &&
+      (!file.startsWith(images) || index(file, 'index')) &&
+      (!file.startsWith(applications) || index(file, 'manifest')),
+  );
 }
 
 const fileEvent = (stage: BootStage, name: string, root: string, files: readonly string[]): BootEvent => ({
@@ -115,38 +138,25 @@ const fileEvent = (stage: BootStage, name: string, root: string, files: readonly
 });
 
 /**
- * Measures what the host can measure before it starts the worker: the runtime's version, the
- * adapter itself, the libraries and the worker with all of this package's code it loads.
+ * Measures, before any domain starts, what the host can measure: the runtime's version, the adapter
+ * itself, the libraries, and the code of the domains.
  *
  * @throws {@link SmError} ERR_TEE_WORKER_MISSING, ERR_TEE_STORAGE
  */
-export function measureBeforeWorker(): BootEvent[] {
-  const worker = workerFile();
-  return storage('measure', () => {
-    const compiled = dirname(worker);
-    const root = join(compiled, '../../..');
-    const applications = join(compiled, 'ta') + sep;
-    const own = codeBelow(join(root, 'dist')).filter(
-      (file) => !file.startsWith(applications) && !file.startsWith(join(root, 'dist', 'conformance') + sep),
-    );
-    return [
-      // The version's text only: the runtime's binary is outside what this process can vouch for.
-      { stage: 'runtime', name: `node ${process.version}`, digest: toHex(sm3(Buffer.from(process.version))) },
-      fileEvent('adapter', 'software', dirname(here), adapterFiles()),
-      ...libraryEvents(root),
-      fileEvent('worker', 'worker', root, own),
-    ];
-  });
+export function measureStages(mode: DomainMode): BootEvent[] {
+  const folder = domainCode(mode);
+  return storage('measure', () => [
+    // The version's text only: the runtime's binary is outside what this process can vouch for.
+    { stage: 'runtime', name: `node ${process.version}`, digest: toHex(sm3(utf8(process.version))) },
+    fileEvent('adapter', 'software', dirname(here), adapterFiles()),
+    ...libraryEvents(packageRoot),
+    fileEvent('worker', 'domain', folder, domainFiles(folder)),
+  ]);
 }
 
-/**
- * Measures the code of one trusted application; the worker does so before it loads it.
- *
- * @throws {@link SmError} ERR_TEE_STORAGE
- */
-export function measureApplication(name: string): BootEvent {
-  const folder = join(compiledFolder(), 'ta');
-  return storage('measure', () =>
-    fileEvent('ta', name, folder, [...codeBelow(join(folder, name)), join(folder, 'trusted-application.js')]),
-  );
-}
+/** The event of an application's code, as the core records it. */
+export const applicationEvent = (name: string, code: string): BootEvent => ({
+  stage: 'ta',
+  name,
+  digest: toHex(sm3(utf8(code))),
+});

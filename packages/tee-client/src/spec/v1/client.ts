@@ -6,8 +6,9 @@ import type { TeecUuid } from './uuid.ts';
  * reaches it. The same client code runs on every adapter.
  *
  * Guarantee: a call either resolves as if it had returned TEEC_SUCCESS or rejects with a
- * `TeecError` (another `SmError` only where the adapter itself cannot start); parameters an adapter cannot carry are refused with BAD_PARAMETERS and
- * origin API before anything leaves the process. Nothing is retried.
+ * `TeecError` (another `SmError` only where the adapter itself cannot start). Parameters that cannot
+ * be carried are refused with BAD_PARAMETERS and origin API before anything leaves the process. A TEE
+ * whose answer is malformed gives COMMUNICATION, origin COMMS. Nothing is retried.
  *
  * Concurrency: every method may be called at any time. Calls of one session take effect in the
  * order they were made; calls of several sessions in any order.
@@ -25,8 +26,9 @@ export interface TeeClient {
   /** True when no hardware isolates the trusted side. Shown wherever this TEE is named. */
   readonly emulated: boolean;
   /**
-   * What this adapter offers beyond the mandatory part: `conformance-ta` (the conformance TA is
-   * installed), `cancellation`, `login-user`, `login-group`, `login-application`.
+   * What this TEE offers beyond the mandatory part, see `MODULE_CAPABILITIES`. For this interface:
+   * `conformance-ta` (the conformance TA is installed), `cancellation`, `login-user`, `login-group`,
+   * `login-application`.
    */
   readonly capabilities: ReadonlySet<string>;
   /**
@@ -44,9 +46,17 @@ export interface TeeClient {
  * @group Client
  */
 export interface TeecSessionOptions {
-  /** One of `TEEC_LOGIN`; PUBLIC when left out. */
+  /**
+   * One of `TEEC_LOGIN`; PUBLIC when left out.
+   *
+   * The identity behind a login is worth what the host is worth: the trusted side is told a UUID by
+   * the client's process, as a TrustZone TEE is told by its driver. It separates the users and programs of
+   * an honest host and keeps no administrator of that host out. USER is the effective user id, GROUP
+   * a group the process is a member of, APPLICATION the real path of its main script: whoever may
+   * change that file is that application.
+   */
   readonly connectionMethod?: number;
-  /** The group id for the GROUP logins (a number); nothing for the others. */
+  /** The group id for the GROUP logins (32 bits); nothing for the others. */
   readonly connectionData?: number;
   /** Payload for the trusted application's open-session entry point. */
   readonly operation?: TeecOperation;
@@ -64,7 +74,9 @@ export interface TeecContext {
    *
    * @standard GPD_SPE_007 v1.0 §4.5 TEEC_OpenSession
    * @throws {@link TeecError} ITEM_NOT_FOUND (origin TEE) when there is no such application,
-   * NOT_SUPPORTED for a login the adapter lacks, BAD_STATE after `finalize`
+   * NOT_SUPPORTED (origin API) for a login the TEE lacks, ACCESS_DENIED (origin COMMS) for a group the
+   * caller is no member of, BAD_STATE (origin API) after `finalize`; otherwise what the application
+   * or the TEE refused with
    */
   openSession(destination: TeecUuid, options?: TeecSessionOptions): Promise<TeecSession>;
   /**
@@ -83,7 +95,8 @@ export interface TeecContext {
    */
   allocateSharedMemory(size: number, flags: number): TeecSharedMemory;
   /**
-   * Closes all sessions, releases all shared memory and ends the context. A second call does nothing.
+   * Closes all sessions, those on their way too, releases all shared memory and ends the context.
+   * Never fails; a second call gives the same promise.
    *
    * @standard GPD_SPE_007 v1.0 §4.5 TEEC_FinalizeContext
    */
@@ -104,13 +117,13 @@ export interface TeecSession {
    * also in the caller's buffers.
    *
    * @standard GPD_SPE_007 v1.0 §4.5 TEEC_InvokeCommand
-   * @throws {@link TeecError} SHORT_BUFFER with the required sizes in `operation`; TARGET_DEAD when
-   * the application is gone, after which the session can only be closed; BAD_STATE when closed;
-   * otherwise what the application returned, with origin TRUSTED_APP
+   * @throws {@link TeecError} SHORT_BUFFER with the required sizes in `operation`; TARGET_DEAD (origin
+   * TEE) when the application is gone, after which the session can only be closed; BAD_STATE (origin
+   * API) when closed; CANCEL; otherwise what the application returned, with origin TRUSTED_APP
    */
   invokeCommand(commandId: number, operation?: TeecOperation): Promise<TeecOperation>;
   /**
-   * Ends the session. Never fails; a second call does nothing.
+   * Ends the session after the calls made before. Never fails; a second call gives the same promise.
    *
    * @standard GPD_SPE_007 v1.0 §4.5 TEEC_CloseSession
    */
@@ -130,7 +143,8 @@ export interface TeecSharedMemory {
   /** Bits of `TEEC_MEM`. */
   readonly flags: number;
   /**
-   * Ends the block's use; a call that names it afterwards is refused. A second call does nothing.
+   * Ends the block's use; a call that names it afterwards is refused. A call that is under way keeps
+   * it: its outputs still arrive. A second call does nothing.
    *
    * @standard GPD_SPE_007 v1.0 §4.5 TEEC_ReleaseSharedMemory
    */

@@ -24,7 +24,38 @@ export type TeeClientErrorCode =
   | 'ERR_TEE_SEAL_ROLLBACK'
   | 'ERR_TEE_SEAL_NEWER'
   | 'ERR_TEE_ANSWER_MALFORMED'
-  | 'ERR_TEE_EVIDENCE_MALFORMED';
+  | 'ERR_TEE_EVIDENCE_MALFORMED'
+  | 'ERR_TEE_MANIFEST_INVALID'
+  | 'ERR_TEE_BUNDLE_MALFORMED'
+  | 'ERR_TEE_BUNDLE_SIGNATURE'
+  | 'ERR_TEE_BUNDLE_DIGEST'
+  | 'ERR_TEE_BUNDLE_ROLLBACK'
+  | 'ERR_TEE_BUNDLE_RECIPIENT'
+  | 'ERR_TEE_LAUNCH_REFUSED'
+  | 'ERR_TEE_TCB_OUTDATED'
+  | 'ERR_TEE_DRIFT'
+  | 'ERR_TEE_CHANNEL'
+  | 'ERR_TEE_MANAGEMENT_MALFORMED'
+  | 'ERR_TEE_MANAGEMENT_SIGNATURE'
+  | 'ERR_TEE_MANAGEMENT_DENIED'
+  | 'ERR_TEE_MANAGEMENT_REPLAYED'
+  | 'ERR_TEE_MANAGEMENT_DEVICE'
+  | 'ERR_TEE_MANAGEMENT_STATE'
+  | 'ERR_TEE_MANAGEMENT_TARGET'
+  | 'ERR_TEE_MANAGEMENT_PAYLOAD'
+  | 'ERR_TEE_STATE_FORMAT'
+  | 'ERR_TEE_AUDIT_INTEGRITY'
+  | 'ERR_TEE_TA_INVALID'
+  | 'ERR_TEE_QUERY_SIGNATURE'
+  | 'ERR_TEE_QUERY_MALFORMED'
+  | 'ERR_TEE_QUERY_UPLOAD'
+  | 'ERR_TEE_QUERY_UNKNOWN'
+  | 'ERR_TEE_QUERY_COLUMN'
+  | 'ERR_TEE_QUERY_POLICY'
+  | 'ERR_TEE_QUERY_BUDGET'
+  | 'ERR_TEE_QUERY_GROUP'
+  | 'ERR_TEE_QUERY_EXISTS'
+  | 'ERR_TEE_MODULE_INVALID';
 
 /** Error table of `@cssi/tee-client`. */
 export const TEE_CLIENT_ERRORS: LayerErrors<TeeClientErrorCode> = defineErrors('tee-client', {
@@ -111,6 +142,138 @@ export const TEE_CLIENT_ERRORS: LayerErrors<TeeClientErrorCode> = defineErrors('
     category: 'input',
     en: 'The evidence is not well-formed.',
     zh: '证据格式错误。',
+  },
+  ERR_TEE_MANIFEST_INVALID: {
+    n: 0x22,
+    category: 'input',
+    en: 'The manifest of the trusted application is not valid.',
+    zh: '可信应用的清单无效。',
+  },
+  ERR_TEE_BUNDLE_MALFORMED: {
+    n: 0x23,
+    category: 'input',
+    en: 'The bundle of the trusted application is not well-formed.',
+    zh: '可信应用包格式错误。',
+  },
+  ERR_TEE_BUNDLE_SIGNATURE: {
+    n: 0x24,
+    category: 'integrity',
+    en: 'The bundle of the trusted application is not signed by a key that may sign it.',
+    zh: '可信应用包未由有权密钥签名。',
+  },
+  ERR_TEE_BUNDLE_DIGEST: {
+    n: 0x25,
+    category: 'integrity',
+    en: 'The code is not the code that was signed.',
+    zh: '代码与签名时的代码不一致。',
+  },
+  ERR_TEE_BUNDLE_ROLLBACK: {
+    n: 0x26,
+    category: 'integrity',
+    en: 'A newer version of the trusted application was installed before.',
+    zh: '此前已安装过更高版本的可信应用。',
+  },
+  ERR_TEE_BUNDLE_RECIPIENT: {
+    n: 0x27,
+    category: 'denied',
+    en: 'The bundle is encrypted to another TEE.',
+    zh: '可信应用包加密给了其他 TEE。',
+  },
+  ERR_TEE_LAUNCH_REFUSED: {
+    n: 0x28,
+    category: 'denied',
+    en: 'The trusted application may not be started.',
+    zh: '不允许启动该可信应用。',
+  },
+  ERR_TEE_TCB_OUTDATED: {
+    n: 0x29,
+    category: 'denied',
+    en: 'This TEE is older than its security domain accepts; update it.',
+    zh: '该 TEE 版本低于安全域的要求，请升级。',
+  },
+  ERR_TEE_DRIFT: {
+    n: 0x2a,
+    category: 'integrity',
+    en: 'The code is no longer the code that was measured.',
+    zh: '代码与度量时的代码不一致。',
+  },
+  ERR_TEE_CHANNEL: {
+    n: 0x2b,
+    category: 'integrity',
+    en: 'A message between two domains is not genuine.',
+    zh: '域间消息未通过鉴别。',
+  },
+  ERR_TEE_MANAGEMENT_MALFORMED: {
+    n: 0x2c,
+    category: 'input',
+    en: 'The management command is not well-formed.',
+    zh: '管理命令格式错误。',
+  },
+  ERR_TEE_MANAGEMENT_SIGNATURE: {
+    n: 0x2d,
+    category: 'denied',
+    en: 'The management command is not signed by a key of its security domain.',
+    zh: '管理命令未由其安全域的密钥签名。',
+  },
+  ERR_TEE_MANAGEMENT_DENIED: {
+    n: 0x2e,
+    category: 'denied',
+    en: 'The security domain or its key may not give this command.',
+    zh: '该安全域或其密钥无权下达此命令。',
+  },
+  ERR_TEE_MANAGEMENT_REPLAYED: {
+    n: 0x2f,
+    category: 'denied',
+    en: 'The sequence number of the management command was used before.',
+    zh: '管理命令的序号已被使用。',
+  },
+  ERR_TEE_MANAGEMENT_DEVICE: {
+    n: 0x30,
+    category: 'denied',
+    en: 'The management command is for another device.',
+    zh: '管理命令针对其他设备。',
+  },
+  ERR_TEE_MANAGEMENT_STATE: {
+    n: 0x31,
+    category: 'conflict',
+    en: 'The management command does not fit the present state.',
+    zh: '管理命令与当前状态不符。',
+  },
+  ERR_TEE_MANAGEMENT_TARGET: {
+    n: 0x32,
+    category: 'not-found',
+    en: 'The target of the management command does not exist.',
+    zh: '管理命令的目标不存在。',
+  },
+  ERR_TEE_MANAGEMENT_PAYLOAD: {
+    n: 0x33,
+    category: 'integrity',
+    en: 'The payload is not the one that the management command names.',
+    zh: '负载与管理命令所指不符。',
+  },
+  ERR_TEE_STATE_FORMAT: {
+    n: 0x34,
+    category: 'unsupported',
+    en: 'The data folder has another format than this version reads.',
+    zh: '数据目录的格式不是本版本可读取的格式。',
+  },
+  ERR_TEE_AUDIT_INTEGRITY: {
+    n: 0x3e,
+    category: 'integrity',
+    en: 'The audit log of the TEE was altered, cut or exchanged.',
+    zh: 'TEE 审计日志被篡改、截断或替换。',
+  },
+  ERR_TEE_TA_INVALID: {
+    n: 0x35,
+    category: 'input',
+    en: 'The code is not a trusted application.',
+    zh: '代码不是有效的可信应用。',
+  },
+  ERR_TEE_MODULE_INVALID: {
+    n: 0x36,
+    category: 'input',
+    en: 'The security module does not describe itself as the module-side interface asks.',
+    zh: '安全模块的自述不符合模块侧接口要求。',
   },
   ERR_TEEC_GENERIC: { n: 0x40, category: 'internal', en: 'The TEE reports a failure.', zh: 'TEE 报告失败。' },
   ERR_TEEC_ACCESS_DENIED: { n: 0x41, category: 'denied', en: 'Access denied.', zh: '拒绝访问。' },
@@ -252,5 +415,59 @@ export const TEE_CLIENT_ERRORS: LayerErrors<TeeClientErrorCode> = defineErrors('
     category: 'internal',
     en: 'The TEE returned a result that GlobalPlatform does not define.',
     zh: 'TEE 返回了未定义的结果码。',
+  },
+  ERR_TEE_QUERY_SIGNATURE: {
+    n: 0x60,
+    category: 'denied',
+    en: "The owner's signature is not valid, or the owner is unknown.",
+    zh: '所有者签名无效，或所有者未登记。',
+  },
+  ERR_TEE_QUERY_MALFORMED: {
+    n: 0x61,
+    category: 'input',
+    en: 'The declaration, policy or query is not well-formed.',
+    zh: '数据声明、策略或查询格式错误。',
+  },
+  ERR_TEE_QUERY_UPLOAD: {
+    n: 0x62,
+    category: 'integrity',
+    en: 'The upload is not what its owner declared.',
+    zh: '上传内容与所有者声明不符。',
+  },
+  ERR_TEE_QUERY_UNKNOWN: {
+    n: 0x63,
+    category: 'not-found',
+    en: 'There is no such data set or policy.',
+    zh: '数据集或策略不存在。',
+  },
+  ERR_TEE_QUERY_COLUMN: {
+    n: 0x64,
+    category: 'input',
+    en: 'The query names a column that is not declared.',
+    zh: '查询引用了未声明的列。',
+  },
+  ERR_TEE_QUERY_POLICY: {
+    n: 0x65,
+    category: 'denied',
+    en: 'The policy does not allow it.',
+    zh: '策略不允许该操作。',
+  },
+  ERR_TEE_QUERY_BUDGET: {
+    n: 0x66,
+    category: 'denied',
+    en: 'The privacy budget is used up.',
+    zh: '隐私预算已用尽。',
+  },
+  ERR_TEE_QUERY_GROUP: {
+    n: 0x67,
+    category: 'denied',
+    en: 'Too few persons are behind the answer.',
+    zh: '结果涉及的人数过少。',
+  },
+  ERR_TEE_QUERY_EXISTS: {
+    n: 0x68,
+    category: 'conflict',
+    en: 'It exists already, or was removed for good.',
+    zh: '对象已存在，或已被永久移除。',
   },
 });

@@ -83,6 +83,7 @@ function claims(value: JsonValue): EvidenceClaims {
     'userData',
     'ta',
     'boot',
+    'tcbVersion',
     'starts',
     'issuedAt',
   ]);
@@ -113,6 +114,7 @@ function claims(value: JsonValue): EvidenceClaims {
       events: (boot.events as readonly JsonValue[]).map(event),
       register: digest(boot.register, 'register'),
     },
+    tcbVersion: count(read.tcbVersion, 'tcbVersion'),
     starts: count(read.starts, 'starts'),
     issuedAt,
   };
@@ -160,7 +162,7 @@ export function decodeReport(report: Uint8Array): DecodedReport {
  * @group Evidence
  */
 export function encodeReport(claims: EvidenceClaims, sign: (input: Uint8Array) => Uint8Array): Uint8Array {
-  const { platform, emulated, memoryEncryption, ta, boot, starts } = claims;
+  const { platform, emulated, memoryEncryption, ta, boot, tcbVersion, starts } = claims;
   const payload = canonicalJson({
     format: EVIDENCE_FORMAT,
     platform,
@@ -170,6 +172,7 @@ export function encodeReport(claims: EvidenceClaims, sign: (input: Uint8Array) =
     userData: toBase64(claims.userData),
     ta: { ...ta },
     boot: { register: boot.register, events: boot.events.map((e) => ({ ...e })) },
+    tcbVersion,
     starts,
     issuedAt: claims.issuedAt.toISOString(),
   });

@@ -59,7 +59,9 @@ export interface EvidenceClaims {
     readonly measurement: string;
   };
   readonly boot: BootLog;
-  /** Starts of the application on this device so far, from its anti-rollback counter. */
+  /** Version of the trusted computing base (TCB) that runs; the attestation certificate names it too. */
+  readonly tcbVersion: number;
+  /** Starts of the TEE on this device so far, from its anti-rollback counter. */
   readonly starts: number;
   /** Time of issue by the clock of the host. */
   readonly issuedAt: Date;

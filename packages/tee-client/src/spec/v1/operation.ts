@@ -82,8 +82,10 @@ export type TeecParameter = TeecNone | TeecValue | TeecTempMemoryReference | Tee
 export interface TeecOperation {
   readonly params: readonly TeecParameter[];
   /**
-   * Takes the place of TEEC_RequestCancellation: aborting it asks for cancellation. As in the
-   * standard that is a wish; a call that is already running may finish all the same.
+   * Takes the place of TEEC_RequestCancellation: aborting it asks for cancellation. Aborted before the
+   * call, the call is refused with CANCEL (origin API); while it waits its turn, it ends with CANCEL.
+   * Afterwards that is a wish, as in the standard: where the module declares `cancellation`, the
+   * application sees it, and it may finish all the same.
    *
    * @standard GPD_SPE_007 v1.0 §4.5
    */
@@ -157,8 +159,9 @@ export function operationParamTypes(operation: TeecOperation): number {
 }
 
 /**
- * The bytes an output parameter of an answer holds: a view of the caller's buffer, `size` long;
- * `undefined` where the parameter is no memory reference.
+ * The bytes an output parameter of an answer holds: a view of the caller's buffer, `size` long
+ * (as long as the buffer where `size` is more, as with SHORT_BUFFER); `undefined` where the parameter
+ * is no memory reference.
  *
  * @group Operation
  */
@@ -166,7 +169,9 @@ export function outputBytes(operation: TeecOperation, index: number): Uint8Array
   const parameter = operation.params[index];
   if (parameter === undefined) return undefined;
   if ('parent' in parameter) {
-    return parameter.parent.buffer.subarray(parameter.offset, parameter.offset + parameter.size);
+    // The offset of a whole block does not count.
+    const offset = parameter.type === TEEC_PARAM.MEMREF_WHOLE ? 0 : parameter.offset;
+    return parameter.parent.buffer.subarray(offset, offset + parameter.size);
   }
   if ('buffer' in parameter) return parameter.buffer?.subarray(0, parameter.size) ?? new Uint8Array(0);
   return undefined;

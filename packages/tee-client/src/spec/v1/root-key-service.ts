@@ -6,11 +6,12 @@
 export const ROOT_KEY_SERVICE_UUID = '5d0c2a9e-7f41-4b6a-9c53-1e8f64b2d7a0';
 
 /**
- * Version of the built-in root key service. Higher is newer; evidence carries it.
+ * Version of the built-in application (1 was the root key service alone, 2 is the key vault). Higher is
+ * newer; evidence carries it.
  *
  * @group Root key service
  */
-export const ROOT_KEY_SERVICE_VERSION = 1;
+export const ROOT_KEY_SERVICE_VERSION = 2;
 
 /**
  * Commands and their parameters (missing ones are NONE; a memory reference of any kind serves
