@@ -1,6 +1,6 @@
 import type { BenchArea } from '../area.ts';
 import { agree } from './agree.ts';
-import { copies, eightSessions, layerRows, roundTrip } from './tee/calls.ts';
+import { channelOverhead, copies, eightSessions, layerRows, roundTrip } from './tee/calls.ts';
 import { sealRow } from './tee/data.ts';
 import { soakRow } from './tee/soak.ts';
 import { startRows } from './tee/start.ts';
@@ -14,11 +14,12 @@ export const teeArea: BenchArea = {
   prepare: async () => {
     const subjects = await Promise.all(MODES.map(async (mode) => [mode, await startTee(mode)] as const));
     for (const [mode, subject] of subjects) agree(await copies(subject), `copying in mode ${mode}`);
-    const inProcess = subjects.find(([mode]) => mode === 'in-process')![1];
     return {
       rows: [
         ...subjects.map(([mode, subject]) => roundTrip(mode, subject)),
-        ...layerRows(inProcess),
+        ...subjects.flatMap(([mode, subject]) =>
+          mode === 'in-process' ? layerRows(subject) : [channelOverhead(mode, subject)],
+        ),
         ...subjects.map(([mode, subject]) => eightSessions(mode, subject)),
         ...subjects.map(([mode, subject]) => sealRow(mode, subject)),
         ...subjects.flatMap(([mode, subject]) => storageRows(mode, subject)),

@@ -1,7 +1,7 @@
 import { CONFORMANCE_COMMANDS, CONFORMANCE_TA_UUID, outputBytes, teecParam } from '@cssi/tee-client';
 import type { DirectRow, Measured } from '../../area.ts';
 import { type BareCall, bareChild, bareWorker } from './bare.ts';
-import { latencies } from './latency.ts';
+import { latencies, ratios } from './latency.ts';
 import type { Mode, TeeSubject } from './subject.ts';
 
 const BYTES = 1024;
@@ -20,6 +20,8 @@ function copyCall({ session }: TeeSubject): () => Promise<unknown> {
 }
 
 const GOALS: Readonly<Partial<Record<Mode, number>>> = { process: 60, worker: 30 };
+/** What a call may cost, as a multiple of what lies below it. */
+const OVERHEAD_GOAL = 2;
 
 /** Round trip of one call, beside the bare channel of the same kind. */
 export function roundTrip(mode: Mode, subject: TeeSubject): DirectRow {
@@ -42,8 +44,27 @@ export function roundTrip(mode: Mode, subject: TeeSubject): DirectRow {
   };
 }
 
+/** What a call costs, as a multiple of the bare channel of the same kind. */
+export function channelOverhead(mode: 'process' | 'worker', subject: TeeSubject): DirectRow {
+  return {
+    id: `overhead.channel.${mode}`,
+    unit: 'times',
+    better: 'lower',
+    goal: OVERHEAD_GOAL,
+    requirements: ['CSSI-012'],
+    measure: async (seconds) => {
+      const bare = mode === 'process' ? bareChild(BYTES) : bareWorker(BYTES);
+      try {
+        return ratios(await latencies(seconds, copyCall(subject), { bare: bare.call }));
+      } finally {
+        await bare.close();
+      }
+    },
+  };
+}
+
 /**
- * What each layer adds to a call, in the calling process, where no channel hides it: the client API
+ * What each layer costs as a multiple of the one below, in the calling process, where no channel hides it: the client API
  * over the module interface, and the enclave interface over that.
  */
 export function layerRows(subject: TeeSubject): DirectRow[] {
@@ -59,22 +80,21 @@ export function layerRows(subject: TeeSubject): DirectRow[] {
   };
   const row = (
     id: string,
-    peer: string,
     make: () => Promise<readonly [ours: () => Promise<unknown>, peer: () => Promise<unknown>]>,
   ): DirectRow => ({
     id,
-    unit: 'µs',
+    unit: 'times',
     better: 'lower',
+    goal: OVERHEAD_GOAL,
     requirements: ['CSSI-012'],
-    aims: [{ peer, value: 2 }],
     measure: async (seconds) => {
       const [ours, below] = await make();
-      return latencies(seconds, ours, { [peer]: below });
+      return ratios(await latencies(seconds, ours, { below }));
     },
   });
   return [
-    row('layer.client-api', 'module interface', async () => [copyCall(subject), await moduleCall()]),
-    row('layer.enclave', 'client API', async () => {
+    row('overhead.client-api', async () => [copyCall(subject), await moduleCall()]),
+    row('overhead.enclave', async () => {
       const enclave = await tee.enclaves().create(CONFORMANCE_TA_UUID);
       return [() => enclave.call(CONFORMANCE_COMMANDS.COPY, input, { maxOutput: BYTES }), copyCall(subject)];
     }),

@@ -21,7 +21,6 @@ export function sealRow(mode: Mode, { tee }: TeeSubject): DirectRow {
     id: `seal-64k.${mode}`,
     unit: 'MB/s',
     better: 'higher',
-    requirements: ['CSSI-012'],
     aims: [{ peer: 'SM4-GCM called directly', value: 0.25 }],
     measure: async (seconds): Promise<Measured> => {
       const enclave = await tee.enclaves().create(CONFORMANCE_TA_UUID);

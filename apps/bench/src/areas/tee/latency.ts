@@ -41,3 +41,9 @@ export async function latencies(
     peers: Object.fromEntries(Object.keys(peers).map((name, i) => [name, rest[i] ?? []])),
   };
 }
+
+/** The first contender's values as multiples of the second's, slice by slice. */
+export function ratios({ ours, peers }: Measured): Measured {
+  const [below = []] = Object.values(peers);
+  return { ours: ours.map((value, i) => value / (below[i] ?? Number.NaN)), peers: {} };
+}
