@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseCertificate } from '@cssi/pki';
-import { fromBase64, isAccepted } from '@cssi/sm-core';
+import { fromBase64, isAccepted, sm3, toHex, utf8 } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
 import { domainCode } from '../../src/adapters/software/code-files.ts';
 import { softwareTaMeasurement } from '../../src/adapters/software/index.ts';
-import { type EvidenceVerdict, verifyEvidence } from '../../src/index.ts';
+import { measureRuntime } from '../../src/adapters/software/measure-runtime.ts';
+import { type EvidenceVerdict, replayEvents, verifyEvidence } from '../../src/index.ts';
 import { CONFORMANCE_TAS } from '../../src/spec/v1/conformance-ta.ts';
 import { failureOf, NOW, requireBuild, temporaryFolder } from '../support.ts';
 import { compiledFiles, install } from './installation.ts';
@@ -75,6 +77,35 @@ describe('measurement of the code', () => {
     const { verdict } = await attest(root);
     expect(verdict.integrity.status).toBe('passed');
     expect(reasons(verdict)).toContain('TA_MEASUREMENT_MISMATCH');
+  });
+
+  it('takes in every stage before it runs, the binary of the runtime first [CC-005]', async () => {
+    const { verdict } = await attest(install());
+    const { events, register } = verdict.claims.boot;
+    expect(events.map(({ stage }) => stage).filter((stage, i, all) => stage !== all[i - 1])).toEqual([
+      'runtime',
+      'adapter',
+      'library',
+      'worker',
+      'ta',
+    ]);
+    expect(replayEvents(events)).toBe(register);
+    // Another implementation of SM3 over the binary that runs this.
+    const binary = createHash('sm3').update(readFileSync(process.execPath)).digest('hex');
+    expect(events[0]).toEqual({ stage: 'runtime', name: `node ${process.version}`, digest: binary });
+    const names = events.filter(({ stage }) => stage === 'library').map(({ name }) => name.split(' ')[0]);
+    expect(names).toEqual(expect.arrayContaining(['@cssi/sm-core', '@cssi/pki', 'ses']));
+  });
+
+  it('measures a runtime again when its file changed', () => {
+    const file = join(temporaryFolder(), 'runtime');
+    writeFileSync(file, 'one');
+    const one = measureRuntime(file);
+    expect(one.digest).toBe(toHex(sm3(utf8('one'))));
+    expect(measureRuntime(file)).toEqual(one);
+    writeFileSync(file, 'other');
+    expect(measureRuntime(file).digest).toBe(toHex(sm3(utf8('other'))));
+    expect(() => measureRuntime(`${file}.missing`)).toThrow();
   });
 
   it('does not hang on the code of another application [part of CC-005]', async () => {

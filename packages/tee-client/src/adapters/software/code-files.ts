@@ -6,6 +6,7 @@ import { TEE_CLIENT_ERRORS } from '../../errors.ts';
 import type { BootEvent, BootStage } from '../../spec/v1/evidence.ts';
 import type { DomainMode } from './domain-protocol.ts';
 import { storage } from './files.ts';
+import { measureRuntime } from './measure-runtime.ts';
 
 const CODE = /\.(?:js|mjs|cjs|json|node)$/;
 const SOURCE = /(?<!\.d)\.ts$/;
@@ -138,7 +139,7 @@ const fileEvent = (stage: BootStage, name: string, root: string, files: readonly
 });
 
 /**
- * Measures, before any domain starts, what the host can measure: the runtime's version, the adapter
+ * Measures, before any domain starts, what the host can measure: the runtime's binary, the adapter
  * itself, the libraries, and the code of the domains.
  *
  * @throws {@link SmError} ERR_TEE_WORKER_MISSING, ERR_TEE_STORAGE
@@ -146,8 +147,7 @@ const fileEvent = (stage: BootStage, name: string, root: string, files: readonly
 export function measureStages(mode: DomainMode): BootEvent[] {
   const folder = domainCode(mode);
   return storage('measure', () => [
-    // The version's text only: the runtime's binary is outside what this process can vouch for.
-    { stage: 'runtime', name: `node ${process.version}`, digest: toHex(sm3(utf8(process.version))) },
+    measureRuntime(),
     fileEvent('adapter', 'software', dirname(here), adapterFiles()),
     ...libraryEvents(packageRoot),
     fileEvent('worker', 'domain', folder, domainFiles(folder)),
