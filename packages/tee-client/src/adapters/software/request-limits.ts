@@ -7,7 +7,7 @@ export const MAX_MEMORY_BYTES: number = 1 << 20;
 /** What sealing adds, rounded up: a sealed block has to be one that can be given back. */
 const SEALED_OVERHEAD_BYTES = 64;
 
-const { BAD_PARAMETERS, OUT_OF_MEMORY, SUCCESS } = TEEC_RESULTS;
+const { BAD_PARAMETERS, NOT_SUPPORTED, OUT_OF_MEMORY, SUCCESS } = TEEC_RESULTS;
 
 /** SUCCESS, or why parameters are not handed on. With it, all of a request is bounded, too. */
 export function checkParams(params: readonly ModuleParameter[]): number {
@@ -34,8 +34,13 @@ export function checkService(request: ModuleServiceRequest): number {
       return fits(request.nonce.length, request.userData.length);
     case 'memory-write':
       return fits(request.data.length);
-    default:
+    case 'memory-allocate':
+    case 'memory-grow':
+    case 'memory-release':
       return SUCCESS;
+    default:
+      // What no type names has no form on the link either.
+      return NOT_SUPPORTED;
   }
 }
 
