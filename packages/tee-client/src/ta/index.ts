@@ -67,10 +67,11 @@ export {
   writeOutputs,
   writeSecret,
 } from './parameters.ts';
+export { createPosix } from './posix.ts';
+export { type PosixCode, PosixError } from './posix-error.ts';
 export {
   CLOCK_MONOTONIC,
   CLOCK_REALTIME,
-  createPosix,
   O_APPEND,
   O_CREAT,
   O_EXCL,
@@ -79,13 +80,11 @@ export {
   O_TRUNC,
   O_WRONLY,
   type Posix,
-  type PosixCode,
-  PosixError,
   SEEK_CUR,
   SEEK_END,
   SEEK_SET,
   type Timespec,
-} from './posix.ts';
+} from './posix-interface.ts';
 export {
   deleteObject,
   isNotFound,

@@ -25,7 +25,6 @@ import {
   O_RDONLY,
   O_RDWR,
   O_TRUNC,
-  O_WRONLY,
   type Posix,
   SEEK_CUR,
   SEEK_END,
@@ -33,25 +32,6 @@ import {
   type Timespec,
 } from './posix-interface.ts';
 import { fileId, listFolder } from './posix-paths.ts';
-
-export {
-  CLOCK_MONOTONIC,
-  CLOCK_REALTIME,
-  O_APPEND,
-  O_CREAT,
-  O_EXCL,
-  O_RDONLY,
-  O_RDWR,
-  O_TRUNC,
-  O_WRONLY,
-  type Posix,
-  type PosixCode,
-  PosixError,
-  SEEK_CUR,
-  SEEK_END,
-  SEEK_SET,
-  type Timespec,
-};
 
 const KNOWN_FLAGS = 3 | O_CREAT | O_EXCL | O_TRUNC | O_APPEND;
 const OPEN_MAX = 256;

@@ -204,8 +204,7 @@ describe('parameters', () => {
     ['no list', { params: 'x' }],
     ['five', { params: Array.from({ length: 5 }, () => teecParam.none()) }],
     ['null', { params: [null] }],
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
-    ['a hole', { params: [, teecParam.none()] }],
+    ['a hole', { params: Object.assign(new Array(2), { 1: teecParam.none() }) }],
     ['no type', { params: [{}] }],
     ...[4, 8, 9, 10, 11, 16, -1, '5'].map(
       (type) => [`type ${type}`, { params: [{ type, ...memory }] }] as const,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Flow, wait } from '../../src/adapters/software/flow.ts';
 import { Management } from '../../src/adapters/software/manage.ts';
 import type { SoftwareParts } from '../../src/adapters/software/start.ts';
 import { TEE_CLIENT_ERRORS, type TeeClientErrorCode } from '../../src/errors.ts';
@@ -8,18 +9,16 @@ function failingWith(code: TeeClientErrorCode): { readonly management: Managemen
   const done: string[] = [];
   const parts = {
     core: {
-      // biome-ignore lint/correctness/useYield: a flow that fails at once.
-      *manage(): Generator<never> {
-        throw TEE_CLIENT_ERRORS.create(code);
+      *manage(): Flow<never> {
+        return yield* wait<never>(Promise.reject(TEE_CLIENT_ERRORS.create(code)));
       },
     },
     launcher: {
       running: [{ uuid: 'a' }, { uuid: 'b' }],
       stopApplication: async (uuid: string) => void done.push(`stop ${uuid}`),
-      // biome-ignore lint/correctness/useYield: a flow that fails at once.
-      *refresh(): Generator<never> {
+      *refresh(): Flow<never> {
         done.push('refresh');
-        throw TEE_CLIENT_ERRORS.create('ERR_TEE_STORAGE');
+        return yield* wait<never>(Promise.reject(TEE_CLIENT_ERRORS.create('ERR_TEE_STORAGE')));
       },
     },
     monitor: { report: () => {} },

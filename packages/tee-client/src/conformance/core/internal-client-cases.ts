@@ -1,33 +1,17 @@
 import { type ConformanceCase, expectBytes, expectTrue } from '@cssi/sm-core/conformance';
 import type { TeeClient } from '../../spec/v1/client.ts';
-import { encodeProgram, type RemoteParam } from '../../spec/v1/conformance-call.ts';
+import { encodeProgram } from '../../spec/v1/conformance-call.ts';
 import { CONFORMANCE_COMMANDS, CONFORMANCE_TA_UUID, CONFORMANCE_TAS } from '../../spec/v1/conformance-ta.ts';
-import { TEE_LOGIN, TEE_PROPSET, TEE_TIMEOUT_INFINITE } from '../../spec/v1/internal/constants.ts';
-import type { TEE_Param, TEE_Params, TEE_TASessionHandle } from '../../spec/v1/internal/tee.ts';
+import { TEE_LOGIN, TEE_PROPSET } from '../../spec/v1/internal/constants.ts';
 import { TEEC_ORIGINS } from '../../spec/v1/results.ts';
-import { call, type RemoteTee } from '../remote.ts';
+import { call } from '../remote.ts';
 import { expectEqual, expectTee, inside, refuses } from '../support.ts';
+import { bytesOf, FOREVER, list, memory, second, text, value } from './internal-client-support.ts';
 
 const OPEN = 'xtest 1008; GPD_SPE_010 §4.9.1 TEE_OpenTASession';
 const INVOKE = 'xtest 1008, 1011; GPD_SPE_010 §4.9.3 TEE_InvokeTACommand';
 const TRANSFER = 'xtest 1016; GPD_SPE_010 §4.9.4';
-const FOREVER = TEE_TIMEOUT_INFINITE;
 const { VALUES, COPY, INVERT, COUNT, CALL, RESULT } = CONFORMANCE_COMMANDS;
-
-const list = (...params: TEE_Param[]): TEE_Params => {
-  const at = (i: number): TEE_Param => params[i] ?? { type: 0 };
-  return [at(0), at(1), at(2), at(3)];
-};
-const memory = (type: 5 | 6 | 7, buffer: Uint8Array): TEE_Param => ({ type, buffer, size: buffer.length });
-const value = (type: 1 | 2 | 3, a = 0, b = 0): TEE_Param => ({ type, a, b });
-const text = (param: RemoteParam | undefined): string =>
-  param !== undefined && 'a' in param ? `${param.a}, ${param.b}` : 'no value';
-const bytesOf = (param: RemoteParam | undefined): Uint8Array | undefined =>
-  param !== undefined && 'buffer' in param ? param.buffer : undefined;
-
-async function second(t: RemoteTee): Promise<TEE_TASessionHandle> {
-  return (await t.TEE_OpenTASession(CONFORMANCE_TAS.second, FOREVER, list())).session;
-}
 
 /** One trusted application calls another. */
 export const internalClientCases: readonly ConformanceCase<TeeClient>[] = [

@@ -2,30 +2,11 @@ import { concatBytes, fromHex, Secret, sm4 } from '@cssi/sm-core';
 import { type ConformanceCase, expectBytes } from '@cssi/sm-core/conformance';
 import type { TeeClient } from '../../spec/v1/client.ts';
 import { TEE_ALG, TEE_TYPE } from '../../spec/v1/internal/constants.ts';
-import type { TEE_OperationHandle } from '../../spec/v1/internal/tee.ts';
-import type { RemoteTee } from '../remote.ts';
 import { inside, refuses } from '../support.ts';
-import { DECRYPT, ENCRYPT, SM4_KEY, secretKey, sm4Operation } from './keys.ts';
+import { CBC_TEXT, CIPHER, IV, started, TEXT } from './cipher-support.ts';
+import { DECRYPT, ENCRYPT, SM4_KEY, secretKey } from './keys.ts';
 
-const CIPHER = 'xtest 4003; GPD_SPE_010 §6.4';
 const { SM4_ECB_NOPAD, SM4_ECB_PKCS5, SM4_CBC_NOPAD, SM4_CBC_PKCS5, SM4_CTR, SM4_XTS } = TEE_ALG;
-
-const IV = fromHex('000102030405060708090a0b0c0d0e0f');
-const TEXT = fromHex('aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffaaaaaaaabbbbbbbb');
-const CBC_TEXT = fromHex('78ebb11cc40b0a48312aaeb2040244cb4cb7016951909226979b0d15dc6a8f6d');
-
-/** A cipher that was started under the key of the standard. */
-async function started(
-  t: RemoteTee,
-  algorithm: number,
-  mode: number,
-  iv: Uint8Array | null,
-  key: Uint8Array = SM4_KEY,
-): Promise<TEE_OperationHandle> {
-  const handle = await sm4Operation(t, algorithm, mode, key);
-  await t.TEE_CipherInit(handle, iv);
-  return handle;
-}
 
 const vector = (
   id: string,

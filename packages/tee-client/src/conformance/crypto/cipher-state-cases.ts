@@ -1,32 +1,13 @@
-import { concatBytes, fromHex, Secret, sm4 } from '@cssi/sm-core';
+import { concatBytes, Secret, sm4 } from '@cssi/sm-core';
 import { type ConformanceCase, expectBytes } from '@cssi/sm-core/conformance';
 import type { TeeClient } from '../../spec/v1/client.ts';
 import { TEE_ALG } from '../../spec/v1/internal/constants.ts';
-import type { TEE_OperationHandle } from '../../spec/v1/internal/tee.ts';
-import type { RemoteTee } from '../remote.ts';
 import { expectEqual, expectTee, inside, panics } from '../support.ts';
+import { CBC_TEXT, CIPHER, IV, started, TEXT } from './cipher-support.ts';
 import { DECRYPT, ENCRYPT, SM4_KEY, sm4Operation } from './keys.ts';
 
-const CIPHER = 'xtest 4003; GPD_SPE_010 §6.4';
 const BUFFERING = 'xtest 4017; GPD_SPE_010 §6.4.2 TEE_CipherUpdate';
 const { SM4_CBC_NOPAD, SM4_CBC_PKCS5, SM4_CTR } = TEE_ALG;
-
-const IV = fromHex('000102030405060708090a0b0c0d0e0f');
-const TEXT = fromHex('aaaaaaaabbbbbbbbccccccccddddddddeeeeeeeeffffffffaaaaaaaabbbbbbbb');
-const CBC_TEXT = fromHex('78ebb11cc40b0a48312aaeb2040244cb4cb7016951909226979b0d15dc6a8f6d');
-
-/** A cipher that was started under the key of the standard. */
-async function started(
-  t: RemoteTee,
-  algorithm: number,
-  mode: number,
-  iv: Uint8Array | null,
-  key: Uint8Array = SM4_KEY,
-): Promise<TEE_OperationHandle> {
-  const handle = await sm4Operation(t, algorithm, mode, key);
-  await t.TEE_CipherInit(handle, iv);
-  return handle;
-}
 
 /** Pieces, states and misuse of ciphers. */
 export const cipherStateCases: readonly ConformanceCase<TeeClient>[] = [

@@ -2,29 +2,14 @@ import { hkdfSm3, kdfSm3, pbkdf2Sm3, utf8 } from '@cssi/sm-core';
 import { type ConformanceCase, expectBytes } from '@cssi/sm-core/conformance';
 import type { TeeClient } from '../../spec/v1/client.ts';
 import { TEE_ALG, TEE_ATTR, TEE_TYPE, TEE_USAGE } from '../../spec/v1/internal/constants.ts';
-import type { TEE_Attribute, TEE_ObjectHandle, TEE_OperationHandle } from '../../spec/v1/internal/tee.ts';
+import type { TEE_OperationHandle } from '../../spec/v1/internal/tee.ts';
 import type { RemoteTee } from '../remote.ts';
 import { expectEqual, inside, panics, refuses } from '../support.ts';
+import { bytesAttribute, empty, secretOf, valueAttribute } from './derive-support.ts';
 import { DERIVE, operation, secretKey } from './keys.ts';
 
 const DERIVATION = 'xtest 4008, 8001; GPD_SPE_010 §6.8.1 TEE_DeriveKey';
 const A = TEE_ATTR;
-
-const bytesAttribute = (attributeID: number, content: Uint8Array): TEE_Attribute => ({
-  attributeID,
-  content,
-});
-const valueAttribute = (attributeID: number, value: number): TEE_Attribute => ({
-  attributeID,
-  a: value,
-  b: 0,
-});
-
-/** An empty secret of `bytes` bytes to derive into. */
-const empty = (t: RemoteTee, bytes: number): Promise<TEE_ObjectHandle> =>
-  t.TEE_AllocateTransientObject(TEE_TYPE.GENERIC_SECRET, bytes * 8);
-const secretOf = (t: RemoteTee, object: TEE_ObjectHandle): Promise<Uint8Array> =>
-  t.TEE_GetObjectBufferAttribute(object, A.SECRET_VALUE);
 
 const hkdf = async (t: RemoteTee, secret: Uint8Array): Promise<TEE_OperationHandle> =>
   operation(

@@ -6,27 +6,12 @@ import { TEE_ALG, TEE_ATTR, TEE_TYPE } from '../../spec/v1/internal/constants.ts
 import type { TEE_Attribute, TEE_ObjectHandle, TEE_OperationHandle } from '../../spec/v1/internal/tee.ts';
 import type { RemoteTee } from '../remote.ts';
 import { expectEqual, inside, panics, refuses } from '../support.ts';
+import { bytesAttribute, empty, secretOf, valueAttribute } from './derive-support.ts';
 import { ANNEX_EXCHANGE, DERIVE, keyPair, publicAttributes, type Sm2Numbers } from './keys.ts';
 
 const KEP = 'xtest 4014; GPD_SPE_010 §6.8.1; GB/T 32918.3-2016 §6.1';
 const A = TEE_ATTR;
 const { a, aEphemeral, b, bEphemeral, id } = ANNEX_EXCHANGE;
-
-const bytesAttribute = (attributeID: number, content: Uint8Array): TEE_Attribute => ({
-  attributeID,
-  content,
-});
-const valueAttribute = (attributeID: number, value: number): TEE_Attribute => ({
-  attributeID,
-  a: value,
-  b: 0,
-});
-
-/** An empty secret of `bytes` bytes to derive into. */
-const empty = (t: RemoteTee, bytes: number): Promise<TEE_ObjectHandle> =>
-  t.TEE_AllocateTransientObject(TEE_TYPE.GENERIC_SECRET, bytes * 8);
-const secretOf = (t: RemoteTee, object: TEE_ObjectHandle): Promise<Uint8Array> =>
-  t.TEE_GetObjectBufferAttribute(object, A.SECRET_VALUE);
 
 async function exchange(t: RemoteTee, own: Sm2Numbers, ephemeral: Sm2Numbers): Promise<TEE_OperationHandle> {
   const handle = await t.TEE_AllocateOperation(TEE_ALG.SM2_KEP, DERIVE, 512);

@@ -18,7 +18,7 @@ import {
   SEEK_CUR,
   SEEK_END,
   SEEK_SET,
-} from '../../../src/ta/posix.ts';
+} from '../../../src/ta/index.ts';
 import { MemoryDisk } from './disk.ts';
 import { instanceOf } from './instance.ts';
 import { bytes, openStore } from './support.ts';
