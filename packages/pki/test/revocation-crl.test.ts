@@ -271,4 +271,25 @@ describe('signer IDs of lists [part of SEAL-015]', () => {
       'ERR_PKI_PATH_OPTIONS',
     );
   });
+
+  it('are remembered by the key of the issuer as it is now, not by its certificate', async () => {
+    const [ca, other] = [await root(), await root()];
+    const list = await crlOf(ca, {});
+    const again = parseCertificate(ca.certificate.raw);
+    expect(verifyCrlSignature(list, ca.certificate).check).toBe('right');
+    expect(verifyCrlSignature(list, again).check).toBe('right');
+    expect(verifyCrlSignature(list, other.certificate).check).toBe('wrong');
+    again.sm2PublicKey!.set(other.certificate.sm2PublicKey!);
+    expect(verifyCrlSignature(list, again).check).toBe('wrong');
+    expect(verifyCrlSignature(list, ca.certificate).check).toBe('right');
+  });
+
+  it('are right under any number of issuers', async () => {
+    const [ca, ...others] = await Promise.all(Array.from({ length: 20 }, () => root()));
+    const list = await crlOf(ca!, {});
+    for (let round = 0; round < 2; round++) {
+      for (const { certificate } of others) expect(verifyCrlSignature(list, certificate).check).toBe('wrong');
+      expect(verifyCrlSignature(list, ca!.certificate).check).toBe('right');
+    }
+  });
 });

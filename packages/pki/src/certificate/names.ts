@@ -138,7 +138,8 @@ export interface NameFacts {
 
 /** Reads a Name's contents. */
 export function decodeName(contents: Uint8Array): NameFacts {
-  const attributes = readName(contents).flat();
+  const attributes: NameAttribute[] = [];
+  for (const relative of readName(contents)) attributes.push(...relative);
   const name: { -readonly [K in keyof DistinguishedName]?: string } = {};
   for (const { oid: type, text } of attributes) {
     const field = FIELD_OF.get(type);

@@ -11,7 +11,7 @@ const MAX_SPREAD = 256;
 function shortAscii(value: Uint8Array): string | undefined {
   if (value.length > MAX_SPREAD) return undefined;
   for (let i = 0; i < value.length; i++) if (value[i]! >= 0x80) return undefined;
-  return String.fromCharCode(...value);
+  return String.fromCharCode.apply(null, value as unknown as number[]);
 }
 
 function decodeUtf8(value: Uint8Array): string {

@@ -26,7 +26,7 @@ export function reading<T>(
   if (!(bytes instanceof Uint8Array)) throw fail('type');
   if (bytes.length > maxBytes) throw fail('size');
   try {
-    return read(Uint8Array.from(bytes));
+    return read(new Uint8Array(bytes));
   } catch (error) {
     if (error instanceof DerProblem) throw fail(error.message);
     if (!(error instanceof SmError) || error.code === code || OWN_MEANING.has(error.code)) throw error;

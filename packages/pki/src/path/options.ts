@@ -47,6 +47,8 @@ const EVIDENCE: readonly EvidenceOption[] = [
   'trustedResponders',
 ];
 
+const RULES: readonly (readonly [string, Fits])[] = /* @__PURE__ */ Object.entries(FITS);
+
 const KNOWN: ReadonlySet<string> = /* @__PURE__ */ new Set<string>([...Object.keys(FITS), ...EVIDENCE]);
 
 /** The first option that judges nothing: of a wrong kind, or of a name that is none. */
@@ -54,7 +56,7 @@ export function badPathOption(options: PathOptions): string | undefined {
   if (!isRecord(options)) return 'options';
   const unknown = unknownField(options, KNOWN);
   if (unknown !== undefined) return unknown;
-  const wrong = Object.entries(FITS).find(([name, fits]) => {
+  const wrong = RULES.find(([name, fits]) => {
     const value: unknown = options[name as keyof PathOptions];
     return (value !== undefined || name === 'anchors') && !fits(value);
   });

@@ -49,6 +49,14 @@ export interface StepFacts extends Pick<PathStep, 'signerId' | 'revocation' | 'r
   readonly alsoDoubt?: keyof Verdict;
 }
 
+/** Most steps say no more than their code. */
+const NO_FACTS: StepFacts = {};
+
+/** The facts that stand in the step as they are. */
+function shown({ detail, aspect, alsoDoubt, ...facts }: StepFacts): StepFacts {
+  return facts;
+}
+
 /** Collects the steps of one path and makes the verdict of them. */
 export class StepLog {
   readonly steps: PathStep[] = [];
@@ -73,12 +81,20 @@ export class StepLog {
     outcome: Outcome,
     code: PathReasonCode,
     index: number | undefined,
-    { detail = '', aspect = ASPECTS[check] ?? 'trust', alsoDoubt, ...facts }: StepFacts = {},
+    facts: StepFacts = NO_FACTS,
   ): void {
+    const { detail = '', aspect = ASPECTS[check] ?? 'trust', alsoDoubt } = facts;
     const [en, zh] = this.#sentences(code, index, detail === '' ? '' : ` (${detail})`);
-    const certificate = index === undefined ? 0 : index + 1;
-    const clause = CLAUSES[check];
-    this.steps.push({ certificate, check, status: STATUS[outcome], code, en, zh, clause, ...facts });
+    const step = {
+      certificate: index === undefined ? 0 : index + 1,
+      check,
+      status: STATUS[outcome],
+      code,
+      en,
+      zh,
+      clause: CLAUSES[check],
+    };
+    this.steps.push(facts === NO_FACTS ? step : { ...step, ...shown(facts) });
     if (outcome === 'quiet') return;
     this.#aspects[aspect][outcome === 'fail' || outcome === 'doubt' ? outcome : 'pass'](code, en, zh);
     if (alsoDoubt !== undefined) this.#aspects[alsoDoubt].doubt(code, en, zh);

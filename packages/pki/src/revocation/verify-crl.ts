@@ -4,30 +4,35 @@ import type { Certificate } from '../spec/v1/certificate.ts';
 import type { CertificateRevocationList } from '../spec/v1/revocation.ts';
 import type { Sm2SignerId } from '../spec/v1/signer.ts';
 
-/** Different lists of signer IDs whose results are remembered for one list and issuer. */
-const MAX_REMEMBERED = 8;
+/** Different issuers and signer IDs whose results are remembered for one list. */
+const MAX_REMEMBERED = 16;
 
-type Results = Map<string, SignatureResult>;
+/**
+ * A list of megabytes is hashed once, not for every certificate that is looked up in it. Issuers count
+ * by their keys, for their certificates come anew with every message.
+ */
+const known = new WeakMap<CertificateRevocationList, Map<string, SignatureResult>>();
 
-/** A list of megabytes is hashed once, not for every certificate that is looked up in it. */
-const known = new WeakMap<CertificateRevocationList, WeakMap<Certificate, Results>>();
-
-function resultsFor(crl: CertificateRevocationList, issuer: Certificate): Results {
-  const byIssuer = known.get(crl) ?? new WeakMap<Certificate, Results>();
-  known.set(crl, byIssuer);
-  const results: Results = byIssuer.get(issuer) ?? new Map();
-  byIssuer.set(issuer, results);
-  return results;
-}
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 
 /** `undefined` for what is no list of IDs, which the check refuses. */
-function keyOf(ids: readonly Sm2SignerId[] | undefined): string | undefined {
+function idsText(ids: readonly Sm2SignerId[] | undefined): string | undefined {
   if (ids === undefined) return 'default';
   const good =
     Array.isArray(ids) &&
     ids.length > 0 &&
     ids.every((id: unknown) => id === 'plain-sm3' || id instanceof Uint8Array);
   return good ? ids.map((id) => (id === 'plain-sm3' ? id : `id:${toHex(id)}`)).join(',') : undefined;
+}
+
+/** All that a result depends on besides the list itself. */
+function keyOf(issuer: Certificate, ids: readonly Sm2SignerId[] | undefined): string | undefined {
+  const text = idsText(ids);
+  if (text === undefined) return undefined;
+  const { publicKeyInfo, keyAlgorithm, sm2PublicKey } = issuer;
+  const point = sm2PublicKey === undefined ? '' : latin1(sm2PublicKey);
+  return `${text} ${keyAlgorithm} ${point.length} ${point}${latin1(publicKeyInfo)}`;
 }
 
 /**
@@ -40,8 +45,9 @@ export function knownCrlSignature(
   issuer: Certificate,
   { signerIds }: { readonly signerIds?: readonly Sm2SignerId[] | undefined },
 ): SignatureResult | undefined {
-  const key = keyOf(signerIds);
-  return key === undefined ? undefined : known.get(crl)?.get(issuer)?.get(key);
+  const results = known.get(crl);
+  const key = results === undefined ? undefined : keyOf(issuer, signerIds);
+  return key === undefined ? undefined : results?.get(key);
 }
 
 /**
@@ -58,9 +64,10 @@ export function verifyCrlSignature(
   const { signerIds } = options;
   const check = () =>
     verifySignature(crl.signatureAlgorithm, issuer, crl.tbsRaw, crl.signature, { signerIds });
-  const key = keyOf(signerIds);
+  const key = keyOf(issuer, signerIds);
   if (key === undefined) return check();
-  const results = resultsFor(crl, issuer);
+  const results = known.get(crl) ?? new Map<string, SignatureResult>();
+  known.set(crl, results);
   const before = results.get(key);
   if (before !== undefined) return before;
   const result = check();

@@ -99,8 +99,29 @@ export function keyFit(
 /** Under a smaller exponent, above all 1, everybody signs. @standard NIST SP 800-56B rev. 2 §6.2 */
 const MIN_RSA_EXPONENT = 65_537n;
 
+/**
+ * Keys that were read, by their bytes: issuers come again and again, and reading one takes longer than a
+ * signature check on P-256. The one used longest ago goes first.
+ */
+const keys = new Map<string, KeyObject | 'wrong' | 'unsupported'>();
+const MAX_KEYS = 256;
+
 /** The key for node:crypto; `wrong` for a broken one, which has signed nothing. */
 export function nodeKey(publicKeyInfo: Uint8Array): KeyObject | 'wrong' | 'unsupported' {
+  const name = Buffer.from(publicKeyInfo.buffer, publicKeyInfo.byteOffset, publicKeyInfo.length).toString(
+    'latin1',
+  );
+  const key = keys.get(name) ?? readKey(publicKeyInfo);
+  keys.delete(name);
+  keys.set(name, key);
+  for (const oldest of keys.keys()) {
+    if (keys.size <= MAX_KEYS) break;
+    keys.delete(oldest);
+  }
+  return key;
+}
+
+function readKey(publicKeyInfo: Uint8Array): KeyObject | 'wrong' | 'unsupported' {
   let key: KeyObject;
   try {
     key = createPublicKey({ key: Buffer.from(publicKeyInfo), format: 'der', type: 'spki' });

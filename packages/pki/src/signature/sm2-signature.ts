@@ -1,5 +1,4 @@
 import {
-  equalBytes,
   SM2_SIGNATURE_BYTES,
   type Sm2SignatureFormat,
   type Sm2Verifier,
@@ -20,11 +19,21 @@ export const MAX_SIGNER_IDS = 8;
 interface Uses {
   count: number;
   verifier?: Sm2Verifier;
-  publicKey?: Uint8Array;
 }
 
-/** Keys that were used, by the identity of their bytes; the bytes are compared as well. */
-const uses = new WeakMap<Uint8Array, Uses>();
+/** Keys that were used, by their bytes: issuers come again and again, in certificates that are read anew. */
+const uses = new Map<string, Uses>();
+/** The key used longest ago goes first; a prepared one takes some kilobytes. */
+const MAX_USES = 256;
+
+function usesOf(key: Uint8Array): Uses {
+  const name = String.fromCharCode.apply(null, key as unknown as number[]);
+  const known = uses.get(name) ?? { count: 0 };
+  uses.delete(name);
+  uses.set(name, known);
+  if (uses.size > MAX_USES) uses.delete(uses.keys().next().value!);
+  return known;
+}
 
 /** Calls `check`; a signature that is no signature is wrong. */
 function orWrong(check: () => boolean): boolean {
@@ -38,16 +47,11 @@ function orWrong(check: () => boolean): boolean {
 
 /** Verifies with the default ID; a key that comes again and again is made ready once. */
 function verifyDefault(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const known = uses.get(key);
-  // Whoever holds a certificate can write into its bytes.
-  const same = known?.verifier === undefined || equalBytes(known.publicKey!, key);
-  if (same && known?.verifier !== undefined) return known.verifier.verify(message, signature);
-  const entry: Uses = same && known !== undefined ? known : { count: 0 };
-  if (entry !== known) uses.set(key, entry);
-  if (++entry.count >= PREPARE_AFTER) {
-    entry.verifier = sm2.verifier(key);
-    entry.publicKey = entry.verifier.publicKey;
-    return entry.verifier.verify(message, signature);
+  const known = usesOf(key);
+  if (known.verifier !== undefined) return known.verifier.verify(message, signature);
+  if (++known.count >= PREPARE_AFTER) {
+    known.verifier = sm2.verifier(key);
+    return known.verifier.verify(message, signature);
   }
   return sm2.verify(key, message, signature);
 }
