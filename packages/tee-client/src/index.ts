@@ -27,6 +27,7 @@ export { openConfidentialQuery } from './confidential-query.ts';
 export { type EnclavePlatformOptions, openEnclaves } from './enclave/index.ts';
 export { TEE_CLIENT_ERRORS, type TeeClientErrorCode, type TeecErrorCode } from './errors.ts';
 export { encodeDomainKey, openKeyVault } from './key-vault.ts';
+export { migrateApplication } from './migration/migrate-application.ts';
 export { openRootKeyService } from './root-key-service.ts';
 export {
   TA_BUNDLE_FORMAT,
@@ -93,6 +94,7 @@ export {
 export type {
   Enclave,
   EnclaveCallOptions,
+  EnclaveMigrationOptions,
   EnclaveOptions,
   EnclavePlatform,
   SecureMemory,
@@ -162,6 +164,18 @@ export {
   parseManifest,
   TA_MANIFEST_LIMITS,
 } from './spec/v1/manifest-codec.ts';
+export {
+  MIGRATION_FORMAT,
+  MIGRATION_LIMITS,
+  type MigrationFile,
+  type MigrationOptions,
+  type MigrationProgress,
+  type MigrationResult,
+  type MigrationRole,
+  type MigrationState,
+  type ModuleMigrationAnswer,
+  type ModuleMigrationRequest,
+} from './spec/v1/migration.ts';
 export {
   MODULE_CAPABILITIES,
   MODULE_INTERFACE_VERSION,

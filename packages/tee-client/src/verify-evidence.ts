@@ -1,22 +1,17 @@
-import { type Certificate, PURPOSE_OIDS, parseCertificate, verifyCertificatePath } from '@cssi/pki';
-import { AspectBuilder, checkBytes, equalBytes, type SmError, sm2, type Verdict } from '@cssi/sm-core';
+import { type Certificate, PURPOSE_OIDS, verifyCertificatePath } from '@cssi/pki';
+import { AspectBuilder, checkBytes, equalBytes, type SmError, type Verdict } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from './errors.ts';
 import {
-  codeMeasurement,
-  EVIDENCE_FORMAT,
-  type EvidenceClaims,
-  isDigestText,
-  replayEvents,
-} from './spec/v1/evidence.ts';
+  judgeAge,
+  judgeCertifiedTcb,
+  judgeReport,
+  readCertificates,
+  type SoftwareFinding,
+} from './evidence/software/judge.ts';
+import { EVIDENCE_FORMAT, type EvidenceClaims, isDigestText } from './spec/v1/evidence.ts';
 import { decodeReport } from './spec/v1/evidence-codec.ts';
 import { type Evidence, ROOT_KEY_LIMITS, ROOT_KEY_SERVICE_UUID } from './spec/v1/root-key-service.ts';
 import { normalizeUuid } from './spec/v1/uuid.ts';
-
-const DEFAULT_MAX_AGE_SECONDS = 300;
-const MAX_CERTIFICATES = 8;
-const MAX_CERTIFICATE_BYTES = 16_384;
-/** How far the clock of the device may be ahead of the verifier's. */
-const CLOCK_SKEW_MS = 60_000;
 
 /**
  * What a verifier expects of the evidence besides its signature.
@@ -101,48 +96,12 @@ function checkReferenceForm(reference: EvidenceReference, invalid: (option: stri
   }
 }
 
-function certificatesOf(evidence: Evidence): [Certificate, ...Certificate[]] {
-  const malformed = (reason: string, cause?: unknown) =>
-    TEE_CLIENT_ERRORS.create('ERR_TEE_EVIDENCE_MALFORMED', { detail: `reason=${reason}`, cause });
-  const list: unknown = evidence.certificates;
-  if (!Array.isArray(list) || list.length > MAX_CERTIFICATES) throw malformed('certificates');
-  let parsed: Certificate[];
-  try {
-    parsed = list.map((der) => parseCertificate(checkBytes(der, 'certificate', 1, MAX_CERTIFICATE_BYTES)));
-  } catch (cause) {
-    throw malformed('certificate', cause);
+/** Takes over what did not pass: a verdict of aspects lists reasons against, and those of the path. */
+function enter(findings: readonly SoftwareFinding[], aspect: AspectBuilder): AspectBuilder {
+  for (const { status, text } of findings) {
+    if (status === 'failed') aspect.fail(...text);
   }
-  const [leaf, ...rest] = parsed;
-  if (leaf === undefined) throw malformed('certificates');
-  return [leaf, ...rest];
-}
-
-function judgeIntegrity(leaf: Certificate, report: ReturnType<typeof decodeReport>): AspectBuilder {
-  const integrity = new AspectBuilder();
-  const { claims, signingInput, signature } = report;
-  const publicKey = leaf.sm2PublicKey;
-  if (publicKey === undefined || !sm2.verify(publicKey, signingInput, signature, { format: 'raw' })) {
-    integrity.fail(
-      'EVIDENCE_SIGNATURE_WRONG',
-      'The report was not signed by the attestation key.',
-      '报告并非由证明密钥签名。',
-    );
-  }
-  if (replayEvents(claims.boot.events) !== claims.boot.register) {
-    integrity.fail(
-      'EVENT_LOG_MISMATCH',
-      'The event log does not lead to the register.',
-      '事件日志重放结果与度量寄存器不符。',
-    );
-  }
-  if (codeMeasurement(claims.boot.events) !== claims.ta.measurement) {
-    integrity.fail(
-      'MEASUREMENT_NOT_IN_LOG',
-      'The measurement does not follow from the event log.',
-      '度量值无法由事件日志得出。',
-    );
-  }
-  return integrity;
+  return aspect;
 }
 
 function judgeReference(claims: EvidenceClaims, reference: EvidenceReference, trust: AspectBuilder): void {
@@ -165,27 +124,14 @@ function judgeReference(claims: EvidenceClaims, reference: EvidenceReference, tr
   }
 }
 
-/** TCB version at the end of the certificate's common name, `… tcb 3`. */
-function certifiedTcb(leaf: Certificate): number | undefined {
-  const digits = / tcb (0|[1-9][0-9]{0,9})$/.exec(leaf.subject.commonName ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
 function judgeTcb(
-  { tcbVersion }: EvidenceClaims,
+  claims: EvidenceClaims,
   leaf: Certificate,
   minimum: number | undefined,
   trust: AspectBuilder,
 ): void {
-  const certified = certifiedTcb(leaf);
-  if (certified !== undefined ? tcbVersion > certified : minimum !== undefined) {
-    trust.fail(
-      'TCB_NOT_CERTIFIED',
-      'The attestation certificate does not name the TCB version.',
-      '证明证书未载明该 TCB 版本。',
-    );
-  }
-  if (minimum !== undefined && tcbVersion < minimum) {
+  enter([judgeCertifiedTcb(claims, leaf, minimum !== undefined)], trust);
+  if (minimum !== undefined && claims.tcbVersion < minimum) {
     trust.fail('TCB_TOO_OLD', 'The TCB of the TEE is too old.', 'TEE 的 TCB 版本过低。');
   }
 }
@@ -195,14 +141,7 @@ function judgeTime(claims: EvidenceClaims, options: VerifyEvidenceOptions): Aspe
   if (!equalBytes(claims.nonce, options.nonce)) {
     time.fail('NONCE_MISMATCH', 'The evidence answers another challenge.', '证据应答的是其他挑战值。');
   }
-  const ageMs = options.time.getTime() - claims.issuedAt.getTime();
-  if (ageMs < -CLOCK_SKEW_MS) {
-    time.fail('EVIDENCE_FROM_FUTURE', 'The evidence is dated in the future.', '证据签发时间在未来。');
-  }
-  if (ageMs > (options.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS) * 1000) {
-    time.fail('EVIDENCE_TOO_OLD', 'The evidence is too old.', '证据已过期。');
-  }
-  return time;
+  return enter([judgeAge(claims, options.time, options.maxAgeSeconds)], time);
 }
 
 /**
@@ -228,7 +167,7 @@ export function verifyEvidence(evidence: Evidence, options: VerifyEvidenceOption
     throw TEE_CLIENT_ERRORS.create('ERR_TEE_EVIDENCE_MALFORMED', { detail: 'reason=format' });
   }
   const report = decodeReport(evidence.report);
-  const [leaf, ...intermediates] = certificatesOf(evidence);
+  const [leaf, ...intermediates] = readCertificates(evidence.certificates);
   const path = verifyCertificatePath(leaf, {
     intermediates,
     anchors: [...options.anchors],
@@ -236,7 +175,7 @@ export function verifyEvidence(evidence: Evidence, options: VerifyEvidenceOption
     keyUsage: ['digitalSignature'],
     extendedKeyUsage: PURPOSE_OIDS.teeAttestation,
   });
-  const integrity = judgeIntegrity(leaf, report).add(path.integrity);
+  const integrity = enter(judgeReport(leaf, report), new AspectBuilder()).add(path.integrity);
   const trust = new AspectBuilder().add(path.trust);
   judgeReference(report.claims, options.reference ?? {}, trust);
   judgeTcb(report.claims, leaf, options.reference?.minimumTcb, trust);

@@ -189,18 +189,3 @@ describe('code and data of applications [CC-004]', () => {
     expect(refused.code).toMatch(/^ERR_TEE/);
   });
 });
-
-describe('what is declared and not there [part of CC-024]', () => {
-  it('migration and channel of the enclave interface are refused by name', async () => {
-    const { tee } = await startTee({ mode: 'in-process', conformanceTa: true });
-    const enclave = await tee.enclaves().create(CONFORMANCE_TA_UUID);
-    for (const [call, capability] of [
-      [() => enclave.migrate(), 'enclave-migrate'],
-      [() => enclave.secureChannel(), 'enclave-channel'],
-    ] as const) {
-      const failure = await refusalOf(call);
-      expect(failure.code).toBe('ERR_TEEC_NOT_SUPPORTED');
-      expect(failure.message).toContain(capability);
-    }
-  });
-});

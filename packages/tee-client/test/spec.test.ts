@@ -238,6 +238,10 @@ describe('package', () => {
       './ta',
       './management',
       './adapters/software',
+      './adapters/configfs-tsm',
+      './evidence',
+      './channel',
+      './synthetic',
       './conformance',
     ]);
   });

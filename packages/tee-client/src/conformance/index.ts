@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 export { conformanceCapabilities } from './capabilities.ts';
+export { evidenceVerifierSuite } from './evidence-verifier-suite.ts';
+export type { EvidenceVerifierSubject } from './evidence-verifier-support.ts';
 export {
   keyVaultApplication,
   readRecords,

@@ -26,6 +26,7 @@ const SAMPLES: readonly (readonly [ModuleCapability, () => ModuleServiceRequest]
   ['enclave-derive', () => ({ service: 'derive', label: utf8('label'), length: 32 })],
   ['enclave-memory', () => ({ service: 'memory-allocate', size: 64 })],
   ['enclave-evidence', () => ({ service: 'evidence', nonce: new Uint8Array(32), userData: utf8('data') })],
+  ['enclave-channel', () => ({ service: 'channel-open', data: new Uint8Array(101) })],
 ];
 
 /** The one part of an answer. */

@@ -1,8 +1,10 @@
 import type { ConformanceSuite } from '@cssi/sm-core/conformance';
 import { MODULE_INTERFACE_VERSION } from '../spec/v1/module.ts';
+import { channelCases } from './module-channel-cases.ts';
 import { controlCases } from './module-control-cases.ts';
 import { descriptionCases } from './module-description-cases.ts';
 import { secureMemoryCases } from './module-memory-cases.ts';
+import { migrationCases } from './module-migration-cases.ts';
 import { monitorCases } from './module-monitor-cases.ts';
 import { parameterCases } from './module-parameter-cases.ts';
 import { serviceCases } from './module-service-cases.ts';
@@ -37,6 +39,8 @@ export const securityModuleSuite: ConformanceSuite<SecurityModuleSubject> = {
     ...parameterCases,
     ...serviceCases,
     ...secureMemoryCases,
+    ...channelCases,
+    ...migrationCases,
     ...monitorCases,
     ...controlCases,
   ],

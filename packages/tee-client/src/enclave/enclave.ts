@@ -3,10 +3,18 @@ import { isU32, malformedAnswer, moduleFailure } from '../client/answer.ts';
 import { checkCancellation } from '../client/binding.ts';
 import type { ModuleSession } from '../client/module-session.ts';
 import { checkCommand } from '../client/open-session.ts';
+import { migrateApplication } from '../migration/migrate-application.ts';
+import type { EnclaveChannel, EnclaveChannelOptions } from '../spec/v1/channel.ts';
 import { TEEC_PARAM } from '../spec/v1/constants.ts';
-import type { Enclave, EnclaveCallOptions, SecureMemory } from '../spec/v1/enclave.ts';
+import type {
+  Enclave,
+  EnclaveCallOptions,
+  EnclaveMigrationOptions,
+  SecureMemory,
+} from '../spec/v1/enclave.ts';
 import { TeecError, teecError } from '../spec/v1/error.ts';
 import { EVIDENCE_FORMAT } from '../spec/v1/evidence.ts';
+import type { MigrationResult } from '../spec/v1/migration.ts';
 import type {
   ModuleCapability,
   ModuleDescription,
@@ -18,6 +26,7 @@ import { TEEC_RESULTS } from '../spec/v1/results.ts';
 import type { Evidence } from '../spec/v1/root-key-service.ts';
 import type { TeecUuid } from '../spec/v1/uuid.ts';
 import { badParameter, copyBytes, copyField, wipeCopy } from './bytes.ts';
+import { openEnclaveChannel } from './channel.ts';
 import { EnclaveMemory } from './memory.ts';
 
 const DEFAULT_OUTPUT = 65_536;
@@ -144,14 +153,16 @@ export class ModuleEnclave implements Enclave {
     return { format: EVIDENCE_FORMAT, report, certificates };
   }
 
-  async secureChannel(): Promise<never> {
-    this.#session.checkUsable();
-    throw missingCapability('enclave-channel');
+  async secureChannel(options: EnclaveChannelOptions): Promise<EnclaveChannel> {
+    this.#require('enclave-channel');
+    const host = { session: this.#session, application: this.application, max: this.#max };
+    return openEnclaveChannel(host, options);
   }
 
-  async migrate(): Promise<never> {
-    this.#session.checkUsable();
-    throw missingCapability('enclave-migrate');
+  async migrate(options: EnclaveMigrationOptions): Promise<MigrationResult> {
+    this.#require('enclave-migrate');
+    if (options === null || typeof options !== 'object') throw badParameter('options');
+    return migrateApplication({ ...options, ta: this.application, source: this.#host.module });
   }
 
   async monitor(): Promise<ApplicationMetrics> {

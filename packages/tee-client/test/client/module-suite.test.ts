@@ -1,6 +1,7 @@
 import { type ConformanceReport, type ConformanceSuite, runSuite } from '@cssi/sm-core/conformance';
 import { describe, expect, it } from 'vitest';
 import { type SecurityModuleSubject, securityModuleSuite } from '../../src/conformance/module-suite.ts';
+import type { ModuleMigrationAnswer } from '../../src/spec/v1/migration.ts';
 import type { ModuleAnswer, ModuleParameter } from '../../src/spec/v1/module.ts';
 import { TEEC_RESULTS } from '../../src/spec/v1/results.ts';
 import { type Change, changed } from '../support/changed.ts';
@@ -96,6 +97,13 @@ const services =
     },
   });
 const rejecting = new Error('a defect');
+
+const NO_MIGRATION: ModuleMigrationAnswer = {
+  state: 'none',
+  transfer: '',
+  message: new Uint8Array(0),
+  files: [],
+};
 
 type Planted = readonly [what: string, kills: readonly string[], fault: Fault | Change];
 
@@ -266,6 +274,31 @@ const planted: readonly Planted[] = [
   ['gives nothing back', ['service.memory.given-back'], 'memory-leaks'],
   ['attests without the nonce', ['service.evidence.claims'], 'evidence-ignores-nonce'],
   ['attests without certificates', ['service.evidence.claims'], services('evidence', { parts: 1 })],
+  [
+    'takes any call and any message',
+    ['altered-call', 'cut-call', 'replayed-call', 'unknown', 'another-session', 'two', 'panic'].map(
+      (id) => `service.channel.${id}`,
+    ),
+    services('channel-call', { result: 0 }),
+  ],
+  [
+    'finishes any handshake',
+    ['altered-finish', 'forged-key', 'order', 'unknown'].map((id) => `service.channel.${id}`),
+    services('channel-finish', { result: 0 }),
+  ],
+  ['answers any hello', ['service.channel.bad-hello'], services('channel-open', { result: 0 })],
+  ['gives no answer to a sealed call', ['service.channel.call'], services('channel-call', { parts: 0 })],
+  ['has one channel', ['service.channel.two'], 'channel-one-only'],
+  ['does not say who calls', ['service.channel.peer'], 'channel-peer-unknown'],
+  ['shows old evidence', ['service.channel.fresh-evidence'], 'channel-evidence-fixed'],
+  ['speaks for any application', ['service.channel.another-application'], 'channel-application-unbound'],
+  ['gives channels to any session', ['service.channel.another-session'], 'channel-any-session'],
+  ['ends at what is no call', ['service.channel.not-a-call'], 'channel-ends-at-nonsense'],
+  [
+    'makes evidence for handshakes of others',
+    ['service.channel.evidence-for-clients'],
+    'evidence-for-handshakes',
+  ],
   ['has no time', ['snapshot.form'], snapshotted({ time: new Date(Number.NaN) })],
   [
     'measures nothing',
@@ -283,6 +316,29 @@ const planted: readonly Planted[] = [
       describe: () => ({ ...module.describe(), capabilities: ['conformance-ta'] }),
       manage: async () => new Uint8Array(1),
     }),
+  ],
+  [
+    'moves applications without saying so',
+    ['migrate.undeclared'],
+    (module) => ({
+      describe: () => ({ ...module.describe(), capabilities: ['conformance-ta'] }),
+      migrate: async () => NO_MIGRATION,
+    }),
+  ],
+  [
+    'invents migrations',
+    ['migrate.none'],
+    (module) => ({
+      migrate: async (request) =>
+        request.step === 'status'
+          ? { ...NO_MIGRATION, state: 'activated', transfer: 'ab'.repeat(16) }
+          : module.migrate(request),
+    }),
+  ],
+  [
+    'moves applications without a command',
+    ['migrate.without-command'],
+    () => ({ migrate: async () => NO_MIGRATION }),
   ],
   ['stays open', ['close-module.refuses-calls'], 'close-module-drops-nothing'],
   [

@@ -8,7 +8,6 @@ import type { BuiltIn } from '../../src/adapters/software/core/catalogue.ts';
 import { createCore } from '../../src/adapters/software/core/core-domain.ts';
 import { nodeCoreFiles } from '../../src/adapters/software/core/core-files.ts';
 import { openGrant } from '../../src/adapters/software/core/grant.ts';
-import { SecureLink } from '../../src/adapters/software/core/secure-link.ts';
 import type {
   CoreControl,
   CorePublicInfo,
@@ -19,6 +18,7 @@ import type {
   LaunchInfo,
   ManagementEffect,
 } from '../../src/adapters/software/domain-protocol.ts';
+import { SecureLink } from '../../src/channel/secure-link.ts';
 import { TEE_CLIENT_ERRORS, type TeeClientErrorCode } from '../../src/errors.ts';
 import {
   buildBundle,

@@ -5,7 +5,6 @@ import {
   openPersonalisation,
   sealPersonalisation,
 } from '../../src/adapters/software/core/personalisation-box.ts';
-import { SecureLink } from '../../src/adapters/software/core/secure-link.ts';
 import {
   decodeTaRequest,
   decodeTaRequestAnswer,
@@ -14,6 +13,7 @@ import {
 } from '../../src/adapters/software/core/ta-request.ts';
 import { openTicket, sealTicket } from '../../src/adapters/software/core/ticket.ts';
 import type { LaunchGrant } from '../../src/adapters/software/domain-protocol.ts';
+import { SecureLink } from '../../src/channel/secure-link.ts';
 import { codeOf, OTHER_UUID, TA_UUID } from './core-support.ts';
 
 const pair = (key = randomBytes(32)) => ({
@@ -164,7 +164,16 @@ describe('grant', () => {
     codeDigest: randomBytes(32),
     deviceId: 'ab'.repeat(32),
     tcbVersion: 0xfffffffe,
+    adoption: undefined,
   };
+
+  it.each([true, false])('says what storage has to be that came from another device (made: %s)', (made) => {
+    const adoption = { transfer: '0f'.repeat(16), head: 'cd'.repeat(32), made };
+    const moved = { ...grant, adoption };
+    const sealed = sealGrant(recipient.publicKey, moved);
+    expect(openGrant(recipient, sealed)).toEqual(moved);
+    expect(sealed.length).toBe(sealGrant(recipient.publicKey, grant).length);
+  });
 
   it('opens for the domain it is for, with and without a code key', () => {
     expect(openGrant(recipient, sealGrant(recipient.publicKey, grant))).toEqual(grant);

@@ -1,6 +1,5 @@
 import { randomBytes } from '@cssi/sm-core';
 import { describe, expect, it } from 'vitest';
-import { SecureLink } from '../../src/adapters/software/core/secure-link.ts';
 import { decodeTaRequest, encodeTaRequestAnswer } from '../../src/adapters/software/core/ta-request.ts';
 import { sealTicket } from '../../src/adapters/software/core/ticket.ts';
 import type {
@@ -11,6 +10,7 @@ import type {
 } from '../../src/adapters/software/domain-protocol.ts';
 import { FrameReader, FrameWriter } from '../../src/adapters/software/link/bytes.ts';
 import { readAnswer, writeRequest } from '../../src/adapters/software/link/codec.ts';
+import { SecureLink } from '../../src/channel/secure-link.ts';
 import { TEEC_RESULTS as R } from '../../src/spec/v1/results.ts';
 import {
   bytesAt,

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes, sm3, toHex, utf8 } from '@cssi/sm-core';
 import { sealGrant } from '../../src/adapters/software/core/grant.ts';
-import { SecureLink } from '../../src/adapters/software/core/secure-link.ts';
 import type {
   DomainAnswer,
   DomainEvent,
@@ -18,6 +17,7 @@ import {
   type LinkOptions,
   openLink,
 } from '../../src/adapters/software/link/link.ts';
+import { SecureLink } from '../../src/channel/secure-link.ts';
 import { encodeBundle, encodeSignedHeader } from '../../src/spec/v1/bundle-codec.ts';
 import { TA_APIS, TA_SERVICES, type TaManifest } from '../../src/spec/v1/manifest.ts';
 import type { ModuleParameter } from '../../src/spec/v1/module.ts';
@@ -136,6 +136,7 @@ export async function launch(code: string, options: LaunchOptions = {}): Promise
       codeDigest: sm3(codeBytes),
       deviceId: 'ab'.repeat(32),
       tcbVersion: 1,
+      adoption: undefined,
     } satisfies LaunchGrant,
   };
   options.spoil?.(parts);

@@ -24,6 +24,7 @@ async function subjectOn(change: (module: SecurityModule) => Partial<SecurityMod
         closeSession: module.closeSession.bind(module),
         service: module.service.bind(module),
         manage: module.manage.bind(module),
+        migrate: module.migrate.bind(module),
         snapshot: module.snapshot.bind(module),
         subscribe: module.subscribe.bind(module),
         close: module.close.bind(module),

@@ -1,10 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requireBuild, temporaryFolder } from '../support.ts';
 
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
-const DEPENDENCIES = ['@cssi/sm-core', '@cssi/pki', 'ses'];
+const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
 
 /** An installation of the compiled package in a folder of its own, which a test may alter. */
 export function install(): string {
@@ -13,7 +15,7 @@ export function install(): string {
   mkdirSync(root);
   cpSync(join(packageRoot, 'dist'), join(root, 'dist'), { recursive: true });
   cpSync(join(packageRoot, 'package.json'), join(root, 'package.json'));
-  for (const name of DEPENDENCIES) {
+  for (const name of Object.keys(dependencies)) {
     // Linked one by one: a domain may read the packages, and nothing beside them.
     const link = join(root, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });

@@ -14,6 +14,9 @@ import { startTee, startTeeFor } from '../support.ts';
 // Commands of one device are numbered; those of several may share the numbers.
 let nextSequence = Date.now();
 
+/** For a command that a test signs itself. */
+export const takeSequence = (): number => nextSequence++;
+
 /** A manifest with everything declared but sockets, for tests. */
 export function testManifest(uuid: string, changes: Partial<TaManifest> = {}): TaManifest {
   return {

@@ -1,9 +1,12 @@
 import { hkdfSm3, Secret, sm4, utf8 } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../src/errors.ts';
+import { isChannelReportData } from '../../src/spec/v1/channel.ts';
+import { encodeAnswer } from '../../src/spec/v1/conformance-call.ts';
 import { CONFORMANCE_COMMANDS, CONFORMANCE_TAS } from '../../src/spec/v1/conformance-ta.ts';
 import { teecError } from '../../src/spec/v1/error.ts';
 import { codeMeasurement, replayEvents } from '../../src/spec/v1/evidence.ts';
 import { encodeReport } from '../../src/spec/v1/evidence-codec.ts';
+import type { ModuleMigrationAnswer, ModuleMigrationRequest } from '../../src/spec/v1/migration.ts';
 import type {
   ModuleAnswer,
   ModuleCall,
@@ -17,11 +20,13 @@ import type {
 } from '../../src/spec/v1/module.ts';
 import type { ModuleEvent, ModuleEventListener, ModuleSnapshot } from '../../src/spec/v1/monitor.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS, type TeecResultName } from '../../src/spec/v1/results.ts';
+import { type ChannelFault, type ChannelHost, MemoryChannels } from './memory-channels.ts';
 
 /** A module as small as the interface allows, in the caller's own memory: for tests of what is above it. */
 
 /** What can be wrong with a memory module. Each breaks one promise of the interface. */
 export type Fault =
+  | ChannelFault
   | 'application-unchecked'
   | 'cancellation-ignored'
   | 'close-overtakes'
@@ -35,6 +40,7 @@ export type Fault =
   | 'events-missing'
   | 'events-stop-at-throw'
   | 'events-unsubscribe-missing'
+  | 'evidence-for-handshakes'
   | 'evidence-ignores-nonce'
   | 'late-cancellation-kills'
   | 'lengths-unchecked'
@@ -78,10 +84,12 @@ const ALL: readonly ModuleCapability[] = [
   'enclave-derive',
   'enclave-memory',
   'enclave-evidence',
+  'enclave-channel',
+  'enclave-migrate',
   'monitor',
 ];
 const QUOTA = 1 << 21;
-const { VALUES, COPY, INVERT, COUNT, PANIC, WAIT } = CONFORMANCE_COMMANDS;
+const { VALUES, COPY, INVERT, COUNT, PANIC, WAIT, CALL } = CONFORMANCE_COMMANDS;
 const { SUCCESS } = TEEC_RESULTS;
 type Failure = Exclude<TeecResultName, 'SUCCESS'>;
 type Origin = keyof typeof TEEC_ORIGINS;
@@ -132,6 +140,7 @@ export class MemoryModule implements SecurityModule {
   readonly #sessions = new Map<number, Session>();
   readonly #listeners = new Set<ModuleEventListener>();
   readonly #shared = new Uint8Array(1 << 21);
+  readonly #channels = new MemoryChannels();
   #lastCopy = new Uint8Array(0);
   #nextSession = 1;
   #nextBlock = 1;
@@ -298,6 +307,7 @@ export class MemoryModule implements SecurityModule {
     session: Session,
     commandId: number,
     params: readonly ModuleParameter[],
+    peer?: Uint8Array,
   ): Promise<readonly ModuleParameter[]> {
     const [first, second, third] = params;
     const bad = () => new Refusal('BAD_PARAMETERS', 'TRUSTED_APP', params);
@@ -327,6 +337,13 @@ export class MemoryModule implements SecurityModule {
       case PANIC:
         this.#panic(session);
         throw new Refusal('TARGET_DEAD', 'TEE');
+      case CALL: {
+        // Of the programs of CALL it knows one: who is at the other end of the channel.
+        if (first?.type !== 5 || second?.type !== 6) throw bad();
+        const result = peer === undefined ? TEEC_RESULTS.ITEM_NOT_FOUND : SUCCESS;
+        const answer = encodeAnswer([{ result, required: 0, origin: 4, value: peer ?? null }]);
+        return [first, { type: 6, size: answer.length, buffer: answer }];
+      }
       case WAIT:
         if (first?.type !== 1) throw bad();
         await sleep(first.a);
@@ -404,7 +421,7 @@ export class MemoryModule implements SecurityModule {
       const session = this.#session(id);
       return await this.#inOrder(session, async () => {
         if (this.#isDead(session)) throw new Refusal('TARGET_DEAD', 'TEE');
-        const { value = 0, parts = [] } = this.#serve(id, session, request);
+        const { value = 0, parts = [] } = await this.#serve(id, session, request);
         return { result: SUCCESS, origin: 3, value, parts };
       });
     } catch (error) {
@@ -421,11 +438,11 @@ export class MemoryModule implements SecurityModule {
     return hkdfSm3(utf8('a test'), utf8(owner), utf8(purpose), length);
   }
 
-  #serve(
+  async #serve(
     id: number,
     session: Session,
     request: ModuleServiceRequest,
-  ): { readonly value?: number; readonly parts?: readonly Uint8Array[] } {
+  ): Promise<{ readonly value?: number; readonly parts?: readonly Uint8Array[] }> {
     const { uuid } = session.application;
     switch (request.service) {
       case 'seal':
@@ -458,9 +475,38 @@ export class MemoryModule implements SecurityModule {
       case 'memory-release':
         this.#require('enclave-memory');
         return { value: this.#memory(session, request) };
+      case 'channel-open':
+      case 'channel-finish':
+      case 'channel-call':
+      case 'channel-close':
+        this.#require('enclave-channel');
+        return this.#channels.serve(this.#channelHost(session), request);
       default:
         throw new Refusal('NOT_SUPPORTED', 'TEE');
     }
+  }
+
+  #channelHost(session: Session): ChannelHost {
+    return {
+      session,
+      uuid: session.application.uuid,
+      has: (fault) => this.#has(fault),
+      refusal: (result) => new Refusal(result, 'TEE'),
+      invoke: async ({ command, inputs, maxOutput }, peer) => {
+        const params: ModuleParameter[] = inputs.map((buffer) => ({ type: 5, size: buffer.length, buffer }));
+        if (maxOutput !== undefined) params.push({ type: 6, size: maxOutput, buffer: new Uint8Array(0) });
+        let [result, origin, answered]: [number, number, readonly ModuleParameter[]] = [SUCCESS, 4, []];
+        try {
+          answered = await this.#run(session, command, params, peer);
+        } catch (error) {
+          if (!(error instanceof Refusal) || error.result === TEEC_RESULTS.TARGET_DEAD) throw error;
+          ({ result, origin, params: answered } = error);
+        }
+        const output = answered.find(({ type }) => type === 6);
+        const { size, buffer } = output?.type === 6 ? output : { size: 0, buffer: new Uint8Array(0) };
+        return { result, origin, size, output: buffer };
+      },
+    };
   }
 
   #sealing(owner: string, request: ModuleServiceRequest & { service: 'seal' | 'unseal' }): Uint8Array {
@@ -487,6 +533,9 @@ export class MemoryModule implements SecurityModule {
 
   #evidence(uuid: string, nonce: Uint8Array, userData: Uint8Array): readonly Uint8Array[] {
     const lengthsFit = nonce.length >= 16 && nonce.length <= 64 && userData.length <= 64;
+    if (isChannelReportData(nonce) && !this.#has('evidence-for-handshakes')) {
+      throw new Refusal('BAD_PARAMETERS', 'TEE');
+    }
     if (!lengthsFit && !this.#has('lengths-unchecked')) throw new Refusal('BAD_PARAMETERS', 'TEE');
     const events = [{ stage: 'ta' as const, name: 'memory', digest: '00'.repeat(32) }];
     const report = encodeReport(
@@ -549,6 +598,16 @@ export class MemoryModule implements SecurityModule {
       throw teecError('NOT_SUPPORTED', 'TEE', { detail: 'capability=management' });
     }
     throw TEE_CLIENT_ERRORS.create('ERR_TEE_MANAGEMENT_MALFORMED');
+  }
+
+  async migrate({ step }: ModuleMigrationRequest): Promise<ModuleMigrationAnswer> {
+    this.#checkOpen();
+    const none = { state: 'none' as const, transfer: '', message: new Uint8Array(0), files: [] };
+    if (!this.#description.capabilities.includes('enclave-migrate')) {
+      throw teecError('NOT_SUPPORTED', 'TEE', { detail: 'capability=enclave-migrate' });
+    }
+    if (step !== 'status') throw TEE_CLIENT_ERRORS.create('ERR_TEE_MIGRATION_STATE');
+    return none;
   }
 
   async snapshot(): Promise<ModuleSnapshot> {

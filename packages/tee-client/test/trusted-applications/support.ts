@@ -113,6 +113,7 @@ export function startApplication(
     closeSession: async (session) => instance.close(session),
     service: async () => ({ result: 0xffff000a, origin: 3, value: 0, parts: [] }),
     manage: async () => new Uint8Array(0),
+    migrate: async () => ({ state: 'none', transfer: '', message: new Uint8Array(0), files: [] }),
     snapshot: async () => ({ applications: [] }) as never,
     subscribe: () => () => {},
     close: async () => {},

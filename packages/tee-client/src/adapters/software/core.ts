@@ -6,6 +6,8 @@ import type { TeecUuid } from '../../spec/v1/uuid.ts';
 import { control, jsonPart, part, readJson } from './control.ts';
 import type {
   CoreControl,
+  CoreMigration,
+  CoreMigrationStep,
   CorePublicInfo,
   CoreSnapshot,
   LaunchInfo,
@@ -188,6 +190,20 @@ export class Core {
   ): Flow<{ readonly receipt: Uint8Array; readonly effect: ManagementEffect }> {
     const parts = yield* this.#control('manage', command, payload, jsonPart({ time: this.#time() }));
     return { receipt: part(parts, 0).slice(), effect: readJson<ManagementEffect>(parts, 1) };
+  }
+
+  /** A step of a migration; what it answers with is for the other side, or for a domain. */
+  *migrate(
+    step: CoreMigrationStep,
+    message: Uint8Array,
+  ): Flow<{ readonly answer: CoreMigration; readonly message: Uint8Array }> {
+    const { ta, role } = step;
+    const parts = yield* this.#control(
+      'migrate',
+      jsonPart({ step: step.step, ta, role, time: this.#time() }),
+      message,
+    );
+    return { answer: readJson<CoreMigration>(parts, 0), message: part(parts, 1).slice() };
   }
 
   /** The state of what is installed; after drift the last there was. */

@@ -4,6 +4,7 @@
  * the messages are the same. Everything in a domain is synchronous: one request at a time.
  */
 import type { DomainHost } from '../../runtime/host.ts';
+import type { MigrationFile, MigrationRole, MigrationState } from '../../spec/v1/migration.ts';
 import type { ModuleClient, ModuleParameter, ModuleServiceRequest } from '../../spec/v1/module.ts';
 import type { TeecUuid } from '../../spec/v1/uuid.ts';
 
@@ -77,12 +78,15 @@ export type CreateDomainService = (start: DomainStart, host: DomainHost) => Doma
  * - `drop-channel`: part 0 channel number
  * - `stats`: answers part 0 = JSON `DomainStats`
  * - `self-check`: measures code and API again; ERR_TEE_DRIFT when they changed
+ * - `settle-store`: instead of `start`, part 0 storage grant; opens the storage, brings it to rest, and
+ *   answers part 0 = frame for the core with what it found (`core/storage-grant.ts`). No code runs
  * - `personalise`: part 0 = box; opened by `openPersonalisation` (`core/personalisation-box.ts`), the data
  *   are handed to TA_InvokeCommandEntryPoint as `PERSONALISE_COMMAND`
  */
 export type TaControl =
   | 'hello'
   | 'start'
+  | 'settle-store'
   | 'ticket'
   | 'drop-channel'
   | 'stats'
@@ -112,6 +116,8 @@ export interface DomainStats {
  * - `ended`: part 0 JSON `{instance}`: forgets it
  * - `manage`: part 0 command, part 1 payload, part 2 JSON `{time}`; answers part 0 receipt, part 1
  *   JSON `ManagementEffect`
+ * - `migrate`: part 0 JSON `{step, ta, role, time}`, part 1 message or empty; answers part 0 JSON
+ *   `CoreMigration`, part 1 what is for the other side (`core/migration.ts`)
  * - `snapshot`: answers part 0 JSON `CoreSnapshot`
  * - `audit`: part 0 JSON `{from, max}`; answers part 0 JSON array of records
  */
@@ -122,6 +128,7 @@ export type CoreControl =
   | 'connect'
   | 'ended'
   | 'manage'
+  | 'migrate'
   | 'snapshot'
   | 'audit';
 
@@ -201,4 +208,40 @@ export interface LaunchGrant {
   readonly codeDigest: Uint8Array;
   readonly deviceId: string;
   readonly tcbVersion: number;
+  /** Of an application that came from another device. */
+  readonly adoption: StorageAdoption | undefined;
+}
+
+/** What storage that came from another device has to be. */
+export interface StorageAdoption {
+  /** Number of the migration, 32 hex digits; the domain marks the storage with it. */
+  readonly transfer: string;
+  /** Head of the store as it left the other device, hex. */
+  readonly head: string;
+  /** The mark was made: storage without it is older. */
+  readonly made: boolean;
+}
+
+/** What a step of a migration asks of the core. */
+export interface CoreMigrationStep {
+  /**
+   * - `status`, `open`, `message`, `staged` as on the module-side interface
+   * - `storage-grant`: the message is the ephemeral key of a domain, the answer is for its `settle-store`
+   * - `storage`: the message is the frame that `settle-store` answered with
+   */
+  readonly step: 'status' | 'open' | 'message' | 'staged' | 'storage-grant' | 'storage';
+  readonly ta: TeecUuid;
+  readonly role: MigrationRole;
+}
+
+/** What the core says of a migration. */
+export interface CoreMigration {
+  readonly state: MigrationState;
+  readonly transfer: string;
+  /** Source, `exporting`: the storage is not settled, which the host has to see to before `open`. */
+  readonly unsettled: boolean;
+  /** Target: files that have to be there, and nothing else, before `staged`; null where none are asked for. */
+  readonly files: readonly MigrationFile[] | null;
+  /** The storage of the application is to be deleted now. */
+  readonly forget: boolean;
 }

@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SmError } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../errors.ts';
+import { normalizeUuid, type TeecUuid } from '../../spec/v1/uuid.ts';
 
 const OWNER_ONLY_FOLDER = 0o700;
 
@@ -15,6 +16,10 @@ export function storage<T>(step: string, action: () => T): T {
     throw TEE_CLIENT_ERRORS.create('ERR_TEE_STORAGE', { detail: `step=${step} reason=${code}` });
   }
 }
+
+/** The folder of an application inside the TEE's. */
+export const applicationFolder = (folder: string, uuid: TeecUuid): string =>
+  join(folder, 'ta', normalizeUuid(uuid));
 
 /** The folder of the software TEE inside the data folder, made when it is not there. */
 export function teeFolder(dataDir: string): string {

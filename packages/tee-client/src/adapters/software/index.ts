@@ -88,6 +88,18 @@ export function softwareTaMeasurement(
 }
 
 /**
+ * The measurement that the core of this release states of itself to another when an application migrates,
+ * for `measurements` of `export-ta` and `import-ta` between different releases.
+ *
+ * @param mode - matters only where the sources run instead of the compiled package
+ * @throws {@link SmError} ERR_TEE_WORKER_MISSING, ERR_TEE_STORAGE
+ * @group Software TEE
+ */
+export function softwareCoreMeasurement(mode: DomainMode = 'process'): string {
+  return codeMeasurement(measureStages(mode));
+}
+
+/**
  * Starts the software TEE: makes or opens the device in `dataDir` and starts its core. Applications
  * start with their first session.
  *

@@ -4,12 +4,12 @@ import { TEE_CLIENT_ERRORS } from '../../errors.ts';
 import { teecError } from '../../spec/v1/error.ts';
 import { isDigestText } from '../../spec/v1/evidence.ts';
 import type { ModuleEventKind } from '../../spec/v1/monitor.ts';
-import { normalizeUuid, type TeecUuid } from '../../spec/v1/uuid.ts';
+import type { TeecUuid } from '../../spec/v1/uuid.ts';
 import { Broker } from './broker.ts';
 import { codeOf, control, part, readJson } from './control.ts';
 import type { Core } from './core.ts';
 import type { CoreSnapshot, DomainEvent, LaunchInfo } from './domain-protocol.ts';
-import { ownerFolder, storage } from './files.ts';
+import { applicationFolder, ownerFolder, storage } from './files.ts';
 import { type Eventual, type Flow, run, runAsync, wait } from './flow.ts';
 import { BUILT_IN_APPLICATIONS } from './images/index.ts';
 import type { DomainLink } from './link/link.ts';
@@ -99,7 +99,7 @@ export class Launcher {
   }
 
   #folderOf(uuid: TeecUuid): string {
-    return join(this.#environment.folder, 'ta', normalizeUuid(uuid));
+    return applicationFolder(this.#environment.folder, uuid);
   }
 
   /** Reads anew what is installed. */

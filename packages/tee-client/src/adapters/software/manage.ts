@@ -33,12 +33,8 @@ export class Management {
    * @throws {@link SmError} what the core refused it with; {@link TeecError} BUSY when 64 wait
    */
   async execute(command: Uint8Array, payload: Uint8Array): Promise<Uint8Array> {
-    if (this.#waiting >= MAX_WAITING) throw teecError('BUSY', 'TEE', { detail: 'reason=commands' });
-    this.#waiting++;
-    const executed = this.#last.then(() => this.#execute(command, payload));
-    this.#last = executed.catch(() => {}).then(() => this.#waiting--);
     try {
-      const { receipt, personalise } = await executed;
+      const { receipt, personalise } = await this.inTurn(() => this.#execute(command, payload));
       // Not in the queue of commands: an application that is busy must not hold up what would stop it.
       if (personalise !== undefined) await this.#personalise(personalise);
       return receipt;
@@ -46,6 +42,19 @@ export class Management {
       this.#parts.monitor.report('management-refused', `code=${codeOf(error)}`);
       throw error;
     }
+  }
+
+  /**
+   * Runs what must not meet a command half-way, after all that was asked before.
+   *
+   * @throws {@link TeecError} BUSY when 64 wait; what `work` throws
+   */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) throw teecError('BUSY', 'TEE', { detail: 'reason=commands' });
+    this.#waiting++;
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {}).then(() => this.#waiting--);
+    return done;
   }
 
   async #execute(

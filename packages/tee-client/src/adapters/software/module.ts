@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { teecError } from '../../spec/v1/error.ts';
+import type { ModuleMigrationAnswer, ModuleMigrationRequest } from '../../spec/v1/migration.ts';
 import type {
   ModuleAnswer,
   ModuleCall,
@@ -18,6 +19,7 @@ import { resultOf } from './control.ts';
 import type { DomainAnswer, DomainRequest } from './domain-protocol.ts';
 import { runAsync } from './flow.ts';
 import { Management } from './manage.ts';
+import { MigrationHost } from './migration-host.ts';
 import { ISOLATION } from './options.ts';
 import { checkParams, checkService, MAX_MEMORY_BYTES } from './request-limits.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -45,6 +47,7 @@ export class SoftwareModule implements SecurityModule {
   readonly #parts: SoftwareParts;
   readonly #version: string;
   readonly #management: Management;
+  readonly #migration: MigrationHost;
   readonly #sessions = new Map<number, Session>();
   #nextSession = 1;
   #closing: Promise<void> | undefined;
@@ -53,6 +56,7 @@ export class SoftwareModule implements SecurityModule {
     this.#parts = parts;
     this.#version = version;
     this.#management = new Management(parts);
+    this.#migration = new MigrationHost(parts);
   }
 
   get closed(): boolean {
@@ -73,6 +77,8 @@ export class SoftwareModule implements SecurityModule {
       'enclave-derive',
       'enclave-memory',
       'enclave-evidence',
+      'enclave-migrate',
+      'enclave-channel',
       'management',
       'monitor',
     ];
@@ -195,6 +201,11 @@ export class SoftwareModule implements SecurityModule {
   async manage(command: Uint8Array, payload: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
     this.#checkOpen();
     return this.#management.execute(command, payload);
+  }
+
+  async migrate(request: ModuleMigrationRequest): Promise<ModuleMigrationAnswer> {
+    this.#checkOpen();
+    return this.#management.inTurn(() => this.#migration.step(request));
   }
 
   async snapshot(): Promise<ModuleSnapshot> {

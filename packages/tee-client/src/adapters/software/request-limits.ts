@@ -1,3 +1,4 @@
+import { CHANNEL_LIMITS } from '../../spec/v1/channel.ts';
 import { TEEC_CONFIG_PAYLOAD_REF_COUNT } from '../../spec/v1/constants.ts';
 import type { ModuleParameter, ModuleServiceRequest } from '../../spec/v1/module.ts';
 import { TEEC_RESULTS } from '../../spec/v1/results.ts';
@@ -33,10 +34,16 @@ export function checkService(request: ModuleServiceRequest): number {
     case 'evidence':
       return fits(request.nonce.length, request.userData.length);
     case 'memory-write':
+    case 'channel-call':
       return fits(request.data.length);
+    case 'channel-open':
+    case 'channel-finish':
+      // A longer message has no form on the link.
+      return request.data.length > CHANNEL_LIMITS.message ? OUT_OF_MEMORY : SUCCESS;
     case 'memory-allocate':
     case 'memory-grow':
     case 'memory-release':
+    case 'channel-close':
       return SUCCESS;
     default:
       // What no type names has no form on the link either.

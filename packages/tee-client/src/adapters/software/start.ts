@@ -10,7 +10,7 @@ import { runAsync } from './flow.ts';
 import { Launcher } from './launcher.ts';
 import { lockFolder } from './lock-file.ts';
 import { Monitor } from './monitor.ts';
-import { domainOpener } from './open-domain.ts';
+import { domainOpener, type OpenDomain } from './open-domain.ts';
 import type { Settings } from './options.ts';
 
 /** The parts of a running software TEE. */
@@ -20,6 +20,9 @@ export interface SoftwareParts {
   readonly launcher: Launcher;
   readonly monitor: Monitor;
   readonly watch: Watch;
+  /** The folder of the TEE. */
+  readonly folder: string;
+  readonly open: OpenDomain;
   readonly unlock: () => void;
 }
 
@@ -82,7 +85,7 @@ export async function startParts(settings: Settings): Promise<SoftwareParts> {
       monitor,
       stopCore: (detail) => started.stopForDrift(detail),
     });
-    return { settings, core: started, launcher, monitor, watch, unlock };
+    return { settings, core: started, launcher, monitor, watch, folder, open, unlock };
   } catch (error) {
     await core?.close();
     unlock();

@@ -54,6 +54,18 @@ export function createPlatform(context: RuntimeContext, services: RuntimeService
       if (report === undefined) throw new TeeError('COMMUNICATION');
       return { report, certificates };
     },
+    CSSI_ExportChannelKey(label, size) {
+      const name = checkLength(bytes(context, 'CSSI_ExportChannelKey', label), 1, 64);
+      const length = u32(context, 'CSSI_ExportChannelKey', size);
+      if (length < 16 || length > 64) throw new TeeError('BAD_PARAMETERS');
+      const key = services.call.channel?.exportKey(name, length);
+      if (key === undefined) throw new TeeError('ITEM_NOT_FOUND');
+      try {
+        return key.use((material) => Uint8Array.from(material));
+      } finally {
+        key.destroy();
+      }
+    },
     CSSI_GetSecureMemory(id) {
       context.require('secure-memory', 'CSSI_GetSecureMemory');
       const block = services.secureMemory(u32(context, 'CSSI_GetSecureMemory', id));

@@ -1,4 +1,5 @@
 import { fromHex } from '@cssi/sm-core';
+import { CHANNEL_PEER_PROPERTY } from '../../spec/v1/channel.ts';
 import { TEE_PROPSET } from '../../spec/v1/internal/constants.ts';
 import { uuidFromOctets } from '../../spec/v1/uuid.ts';
 import { ARITHMETIC_MAX_BITS } from '../arithmetic/format.ts';
@@ -59,12 +60,17 @@ function applicationProperties({ manifest }: RuntimeContext): PropertySet {
 
 /** @standard GPD_SPE_010 v1.3.1 §4.6 */
 function clientProperties(services: RuntimeServices): PropertySet {
-  const { client } = services.call;
+  const { client, channel } = services.call;
   if (client === undefined) return new Map();
-  return new Map<string, PropertyValue>([
+  const properties = new Map<string, PropertyValue>([
     ['gpd.client.identity', { kind: 'identity', value: client }],
     ['gpd.client.endian', u32(LITTLE_ENDIAN)],
   ]);
+  // Absent for a call in the clear: an application that asks for it cannot take one for the other.
+  if (channel !== undefined) {
+    properties.set(CHANNEL_PEER_PROPERTY, { kind: 'binary', value: Uint8Array.from(channel.peer) });
+  }
+  return properties;
 }
 
 /** @standard GPD_SPE_010 v1.3.1 §4.7 */

@@ -1,7 +1,15 @@
+import type { Secret } from '@cssi/sm-core';
 import type { TEE_Identity, TEE_Params } from '../../spec/v1/internal/tee.ts';
 import type { ModuleParameter } from '../../spec/v1/module.ts';
 import type { TeecUuid } from '../../spec/v1/uuid.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+
+/** The secure channel a call came by. */
+export interface ChannelCaller {
+  /** SM3 of the public key its client proved to have. */
+  readonly peer: Uint8Array;
+  exportKey(label: Uint8Array, length: number): Secret;
+}
 
 /** The entry point that runs; the runtime's view of it. */
 export interface CurrentCall {
@@ -10,6 +18,8 @@ export interface CurrentCall {
   /** 0 outside of a session. */
   readonly session: number;
   readonly params: TEE_Params | undefined;
+  /** Undefined for a call in the clear. */
+  readonly channel?: ChannelCaller | undefined;
   /** Every entry point starts with cancellation masked. @standard GPD_SPE_010 v1.3.1 §4.10 */
   cancellationMasked: boolean;
 }

@@ -1,8 +1,10 @@
+import { concatBytes, sm3, utf8 } from '@cssi/sm-core';
 import { TEE_DATA_MAX_POSITION } from '../../spec/v1/internal/constants.ts';
 import { TeeError } from '../../spec/v1/internal/error.ts';
 import { Chunks } from './chunks.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { CHUNK_BYTES, type IndexEntry } from './index-entry.ts';
+import { u64 } from './log-format.ts';
 import type { BoxRef } from './log-operations.ts';
 import { chargeOf } from './object-index.ts';
 import type { OpenStore } from './recovery.ts';
@@ -19,6 +21,7 @@ import {
 } from './store-interface.ts';
 
 const NO_BYTES = new Uint8Array(0);
+const HEAD_TEXT = /* @__PURE__ */ utf8('cssi-ta storage head 1');
 
 /** A position in a data stream. @throws {@link TeeError} OVERFLOW; RangeError when it is not even a number of bytes */
 function checkPosition(position: number): number {
@@ -48,6 +51,13 @@ export class LogObjectStore implements ObjectStore {
 
   get sequence(): number {
     return this.#engine.get()?.sequence ?? 0;
+  }
+
+  get head(): Uint8Array {
+    const store = this.#engine.get();
+    if (store === undefined) return sm3(HEAD_TEXT);
+    const { generation, end, tag } = store.log;
+    return sm3(concatBytes(HEAD_TEXT, u64(store.sequence), u64(generation), u64(end), tag));
   }
 
   get usage(): StoreUsage {

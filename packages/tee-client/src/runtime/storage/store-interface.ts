@@ -38,6 +38,11 @@ export interface StoreUsage {
 export interface ObjectStore {
   /** Commits so far; never goes back. 0 before the first. */
   readonly sequence: number;
+  /**
+   * 32 bytes that name the state and its whole history: two stores with the same hold the same. For who
+   * remembers it elsewhere, or hands a store over.
+   */
+  readonly head: Uint8Array;
   readonly usage: StoreUsage;
   has(id: Uint8Array): boolean;
   /** Length of the data; `undefined` without the object. */

@@ -1,4 +1,6 @@
 import type { Secret } from '@cssi/sm-core';
+import type { EnclaveChannel, EnclaveChannelOptions } from './channel.ts';
+import type { MigrationOptions, MigrationResult } from './migration.ts';
 import type { ModuleCapability, ModuleDescription } from './module.ts';
 import type { ApplicationMetrics } from './monitor.ts';
 import type { Evidence } from './root-key-service.ts';
@@ -9,7 +11,7 @@ import type { TeecUuid } from './uuid.ts';
  * call it, destroy it, whatever isolates it. Capabilities are declared; what is missing is refused
  * with NOT_SUPPORTED (origin API) and the capability's name.
  *
- * Failure: everything rejects with a `TeecError`. Concurrency: any number of calls at a time; those of
+ * Failure: everything rejects with a `TeecError`, the secure channel also with an `SmError`. Concurrency: any number of calls at a time; those of
  * one enclave take effect in their order. Bytes: inputs are copied before a method returns its promise;
  * results belong to the caller.
  *
@@ -39,6 +41,9 @@ export interface EnclaveCallOptions {
   /** Most bytes of the answer; 65,536 when left out. */
   readonly maxOutput?: number;
 }
+
+/** What a migration takes besides the enclave; see `MigrationOptions`. @group Enclave */
+export type EnclaveMigrationOptions = Omit<MigrationOptions, 'ta' | 'source'>;
 
 /**
  * A block of secure memory (安全内存) inside an enclave. The client may fill it and not read it.
@@ -88,10 +93,32 @@ export interface Enclave {
   allocateMemory(size: number): Promise<SecureMemory>;
   /** Evidence of the application; nonce 16 to 64 bytes, user data up to 64. */
   evidence(nonce: Uint8Array, userData?: Uint8Array): Promise<Evidence>;
-  /** Needs `enclave-channel`, which no adapter of this version has. */
-  secureChannel(): Promise<never>;
-  /** Needs `enclave-migrate`, which no adapter of this version has. */
-  migrate(): Promise<never>;
+  /**
+   * A channel that ends inside the application, which proves itself by evidence that `appraise` of the options
+   * judges. It belongs to this enclave's session.
+   *
+   * @example
+   * ```ts
+   * const channel = await enclave.secureChannel({
+   *   credential: { kind: 'key', pair },
+   *   appraise: (evidence, reportData) => {
+   *     const verdict = softwareVerifier.verify(evidence, { time: new Date(), anchors, reportData });
+   *     if (!isAccepted(verdict)) throw new Error('not the enclave that was expected');
+   *   },
+   * });
+   * const answer = await channel.call(1, secret);
+   * ```
+   * @throws {@link SmError} ERR_TEE_CHANNEL (a message is not genuine), ERR_TEE_CHANNEL_REFUSED (the evidence
+   * was not accepted; the cause is what `appraise` threw); {@link TeecError} what the module refuses
+   */
+  secureChannel(options: EnclaveChannelOptions): Promise<EnclaveChannel>;
+  /**
+   * Moves the application, with its seed and its stored data, to another module; see `migrateApplication`.
+   * All sessions with it end, this one too; a failure before the source departed leaves the application here.
+   *
+   * @throws {@link TeecError} NOT_SUPPORTED; {@link SmError} as `migrateApplication`
+   */
+  migrate(options: EnclaveMigrationOptions): Promise<MigrationResult>;
   /** State and figures of the application, of all its sessions. */
   monitor(): Promise<ApplicationMetrics>;
   /** A second call does nothing. */

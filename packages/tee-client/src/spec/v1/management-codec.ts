@@ -32,6 +32,8 @@ export const MANAGEMENT_LIMITS = {
   bytes: 16_384,
   /** Keys of a security domain. */
   keys: 16,
+  /** Measurements of the other core that a migration accepts besides the own one. */
+  measurements: 16,
   /** Personalisation data in clear, in bytes. */
   personalisation: 1 << 20,
 } as const;
@@ -60,6 +62,9 @@ const ACTION_MEMBERS: Readonly<Record<ManagementAction['action'], readonly strin
   'unlock-tee': [],
   'factory-reset': [],
   'raise-tcb-floor': ['minimum'],
+  'export-ta': ['ta', 'target', 'measurements'],
+  'import-ta': ['ta', 'source', 'measurements'],
+  'cancel-migration': ['ta'],
 };
 /** Every action. @group Management */
 export const MANAGEMENT_ACTIONS: readonly ManagementAction['action'][] = Object.keys(
@@ -93,6 +98,14 @@ function parseDomainKeys(value: unknown): readonly SecurityDomainKey[] {
   return keys;
 }
 
+const measurementsOf = (value: unknown): readonly string[] =>
+  json.unique(
+    json
+      .list(value, 'measurements', MANAGEMENT_LIMITS.measurements)
+      .map((item) => json.digest(item, 'measurements')),
+    'measurements',
+  );
+
 function actionOf(read: JsonFields, action: ManagementAction['action']): ManagementAction {
   switch (action) {
     case 'install-sd':
@@ -114,7 +127,22 @@ function actionOf(read: JsonFields, action: ManagementAction['action']): Managem
     case 'lock-ta':
     case 'unlock-ta':
     case 'delete-ta':
+    case 'cancel-migration':
       return { action, ta: json.uuid(read.ta, 'ta') };
+    case 'export-ta':
+      return {
+        action,
+        ta: json.uuid(read.ta, 'ta'),
+        target: json.digest(read.target, 'target'),
+        measurements: measurementsOf(read.measurements),
+      };
+    case 'import-ta':
+      return {
+        action,
+        ta: json.uuid(read.ta, 'ta'),
+        source: json.digest(read.source, 'source'),
+        measurements: measurementsOf(read.measurements),
+      };
     case 'raise-tcb-floor':
       return { action, minimum: json.integer(read.minimum, 'minimum', 1, U32_MAX) };
     default:

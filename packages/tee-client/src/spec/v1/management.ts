@@ -44,7 +44,26 @@ export type ManagementAction =
   | { readonly action: 'personalise-ta'; readonly ta: TeecUuid; readonly dataDigest: string }
   | { readonly action: 'lock-ta' | 'unlock-ta' | 'delete-ta'; readonly ta: TeecUuid }
   | { readonly action: 'lock-tee' | 'unlock-tee' | 'factory-reset' }
-  | { readonly action: 'raise-tcb-floor'; readonly minimum: number };
+  | { readonly action: 'raise-tcb-floor'; readonly minimum: number }
+  /**
+   * At the source: the application goes to that device, to a core of its own measurement or of one listed.
+   * Once more where it has departed, for the same device: the list is this one from then on.
+   */
+  | {
+      readonly action: 'export-ta';
+      readonly ta: TeecUuid;
+      readonly target: string;
+      readonly measurements: readonly string[];
+    }
+  /** At the target: the application is taken from that device; the security domain is the command's. */
+  | {
+      readonly action: 'import-ta';
+      readonly ta: TeecUuid;
+      readonly source: string;
+      readonly measurements: readonly string[];
+    }
+  /** Ends a migration that can still be ended without losing the application. */
+  | { readonly action: 'cancel-migration'; readonly ta: TeecUuid };
 
 /** A command before it is signed. @group Management */
 export type ManagementCommand = ManagementAction & {

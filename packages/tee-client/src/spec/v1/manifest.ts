@@ -29,7 +29,7 @@ export type TaApi = (typeof TA_APIS)[number];
  *
  * @group Trusted application bundles
  */
-export const TA_SERVICES = ['seal', 'derive', 'memory', 'evidence', 'monitor'] as const;
+export const TA_SERVICES = ['seal', 'derive', 'memory', 'evidence', 'monitor', 'channel'] as const;
 
 /** @group Trusted application bundles */
 export type TaService = (typeof TA_SERVICES)[number];

@@ -4,6 +4,7 @@
  * form and the enclave interface are made above it, once for all modules.
  */
 
+import type { ModuleMigrationAnswer, ModuleMigrationRequest } from './migration.ts';
 import type { ModuleEventListener, ModuleSnapshot } from './monitor.ts';
 import type { TeecUuid } from './uuid.ts';
 
@@ -15,7 +16,8 @@ export const MODULE_INTERFACE_VERSION = '1';
  *
  * - `cancellation`: a running call sees a cancellation; `login-…`: logins beyond PUBLIC
  * - `conformance-ta`: the conformance TAs are installed
- * - `enclave-…`: services behind the enclave interface; `management`: signed commands
+ * - `enclave-…`: services behind the enclave interface; `enclave-migrate`: applications may move to
+ *   another module, by signed commands; `management`: signed commands
  * - `monitor`: events and metrics
  *
  * @group Security module
@@ -120,11 +122,20 @@ export type ModuleServiceRequest =
       readonly offset: number;
       readonly data: Uint8Array;
     }
-  | { readonly service: 'memory-release'; readonly id: number };
+  | { readonly service: 'memory-release'; readonly id: number }
+  /** First message of a handshake; the channel ends in the application and belongs to the session. */
+  | { readonly service: 'channel-open'; readonly data: Uint8Array }
+  /** Third message of the handshake. */
+  | { readonly service: 'channel-finish'; readonly id: number; readonly data: Uint8Array }
+  /** A sealed call, see `encodeChannelRequest`. */
+  | { readonly service: 'channel-call'; readonly id: number; readonly data: Uint8Array }
+  | { readonly service: 'channel-close'; readonly id: number };
 
 /**
- * Answer of a service. `value` is the memory id; `parts` are: seal/unseal/derive one; evidence the
- * report and then the certificates; otherwise none.
+ * Answer of a service. `value` is the id of the memory or of the channel; `parts` are: seal/unseal/derive one;
+ * evidence the report and then the certificates; channel-open the second message of the handshake;
+ * channel-finish a sealed frame without contents, by which the client knows that it was accepted; channel-call
+ * the sealed answer, see `encodeChannelAnswer`; otherwise none.
  *
  * @group Security module
  */
@@ -183,6 +194,16 @@ export interface SecurityModule {
    * @throws {@link SmError} ERR_TEE_MANAGEMENT_… with the reason; NOT_SUPPORTED without the capability
    */
   manage(command: Uint8Array, payload?: Uint8Array): Promise<Uint8Array>;
+  /**
+   * One step of a migration (迁移) of an application to or from another module.
+   *
+   * Guarantee: at every moment at most one of the two modules runs the application, and what is cut
+   * can be taken up again until one of them does; messages may be lost, repeated or forged.
+   *
+   * @throws {@link SmError} ERR_TEE_MIGRATION_… and ERR_TEE_CHANNEL… with the reason; NOT_SUPPORTED without
+   * the capability `enclave-migrate`
+   */
+  migrate(request: ModuleMigrationRequest): Promise<ModuleMigrationAnswer>;
   /** What the module knows of its applications now. */
   snapshot(): Promise<ModuleSnapshot>;
   /** Returns what ends the subscription. A listener that throws disturbs nobody. */

@@ -28,7 +28,7 @@ function manifest(role: Role, name: string, changes: Partial<TaManifest> = {}): 
     multiSession: true,
     instanceKeepAlive: false,
     apis: APIS,
-    services: ['seal', 'derive', 'memory', 'evidence', 'monitor'],
+    services: ['seal', 'derive', 'memory', 'evidence', 'monitor', 'channel'],
     commands: null,
     logins: null,
     callers: null,

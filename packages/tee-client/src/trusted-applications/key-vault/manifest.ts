@@ -18,7 +18,8 @@ export const KEY_VAULT_MANIFEST: TaManifest = {
   multiSession: true,
   instanceKeepAlive: true,
   apis: ['crypto', 'storage', 'evidence'],
-  services: [],
+  // Keys may be given to the vault so that the host sees none.
+  services: ['channel'],
   commands: [
     ...Object.values(ROOT_KEY_COMMANDS),
     ...Object.values(KEY_VAULT_COMMANDS),

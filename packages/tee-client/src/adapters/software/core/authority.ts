@@ -33,6 +33,9 @@ const PRIVILEGES: Readonly<Record<ManagementAction['action'], ManagementPrivileg
   'unlock-tee': 'tee-management',
   'factory-reset': 'tee-management',
   'raise-tcb-floor': 'tee-management',
+  'export-ta': 'ta-management',
+  'import-ta': 'ta-management',
+  'cancel-migration': 'ta-management',
 };
 
 /** Actions on what is not one domain's: they take the root domain's authority. */

@@ -12,6 +12,7 @@ import {
   bootInput,
   instanceInput,
   launchInput,
+  migrationInput,
   rangeInput,
   timedInstanceInput,
   timeInput,
@@ -115,6 +116,11 @@ class CoreService {
             ...(effect.personalise === undefined ? {} : { personalise: effect.personalise }),
           }),
         ];
+      }
+      case 'migrate': {
+        const { time, ...step } = migrationInput(parts[0]);
+        const { answer: state, message } = this.#live().migrate(step, parts[1] ?? NO_BYTES, time);
+        return [jsonPart(state), message];
       }
       case 'snapshot':
         return [jsonPart(this.#live().snapshot())];

@@ -3,6 +3,7 @@ import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import type { BootEvent, BootStage } from '../../../spec/v1/evidence.ts';
 import { type JsonFields, strictJson } from '../../../spec/v1/strict-json.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
+import type { CoreMigrationStep } from '../domain-protocol.ts';
 
 const MAX_JSON = 65_536;
 const MAX_EVENTS = 63;
@@ -91,6 +92,18 @@ export function timedInstanceInput(part: Uint8Array | undefined): {
 
 export const timeInput = (part: Uint8Array | undefined): number =>
   timeOf(json.fields(read(part), ['time']).time);
+
+const MIGRATION_STEPS = ['status', 'open', 'message', 'staged', 'storage-grant', 'storage'] as const;
+
+export function migrationInput(part: Uint8Array | undefined): CoreMigrationStep & { readonly time: number } {
+  const fields = json.fields(read(part), ['step', 'ta', 'role', 'time']);
+  return {
+    step: json.oneOf(fields.step, 'step', MIGRATION_STEPS),
+    ta: json.uuid(fields.ta, 'ta'),
+    role: json.oneOf(fields.role, 'role', ['source', 'target'] as const),
+    time: timeOf(fields.time),
+  };
+}
 
 export function rangeInput(part: Uint8Array | undefined): { readonly from: number; readonly max: number } {
   const fields = json.fields(read(part), ['from', 'max']);

@@ -118,7 +118,10 @@ export class CoreState {
   /** Removes what the registry does not name: rests of writes that did not end. */
   clean(registry: Registry): void {
     this.#log.trim(registry.audit);
-    const known = new Set(registry.applications.map(({ bundle }) => bundleName(bundle)));
+    const coming = registry.transfers.flatMap((one) =>
+      one.role === 'target' && one.arrival !== null ? [one.arrival] : [],
+    );
+    const known = new Set([...registry.applications, ...coming].map(({ bundle }) => bundleName(bundle)));
     for (const name of this.#files.folder.list()) {
       if (BUNDLE.test(name) && !known.has(name)) removeIfPresent(this.#files.folder, name);
     }

@@ -4,17 +4,27 @@ import { teecError } from '../../../spec/v1/error.ts';
 import type { BootEvent } from '../../../spec/v1/evidence.ts';
 import { ROOT_SECURITY_DOMAIN } from '../../../spec/v1/management.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
-import type { CorePublicInfo, CoreSnapshot, LaunchInfo, ManagementEffect } from '../domain-protocol.ts';
+import type {
+  CoreMigrationStep,
+  CorePublicInfo,
+  CoreSnapshot,
+  LaunchInfo,
+  ManagementEffect,
+} from '../domain-protocol.ts';
+import { adoptionOf, withAdoption } from './adopted-storage.ts';
 import type { AuditEntry, AuditRecord } from './audit-log.ts';
 import { auditEntry, type BootedCore, boot, type CoreDeps } from './boot.ts';
 import type { BootInput } from './core-inputs.ts';
+import { snapshotOf } from './core-snapshot.ts';
 import { destroyDevice } from './device-identity.ts';
 import { answerTaRequest } from './evidence-maker.ts';
 import { sealGrant } from './grant.ts';
-import { type Instance, Instances } from './instances.ts';
-import { type Admission, admit } from './launch.ts';
+import { Instances } from './instances.ts';
+import { admit, launchInfo } from './launch.ts';
 import { executeCommand } from './management.ts';
-import { type Registry, stateOf } from './registry.ts';
+import { type MigrationStepAnswer, Migrations } from './migration.ts';
+import type { MigrationContext } from './migration-peer.ts';
+import type { Registry } from './registry.ts';
 import { sealTicket } from './ticket.ts';
 
 const CHANNEL_KEY_BYTES = 32;
@@ -26,32 +36,13 @@ export interface GrantedLaunch {
   readonly bundle: Uint8Array;
 }
 
-function launchInfo({ id, manifest }: Instance, { image, codeDigest }: Admission): LaunchInfo {
-  const { name, version, singleInstance, multiSession, instanceKeepAlive } = manifest;
-  const { memoryBytes, storageBytes, maxSessions, callTimeoutMs, socketPeers } = manifest;
-  return {
-    instance: id,
-    name,
-    version,
-    image,
-    codeDigest,
-    singleInstance,
-    multiSession,
-    instanceKeepAlive,
-    memoryBytes,
-    storageBytes,
-    maxSessions,
-    callTimeoutMs,
-    socketPeers,
-  };
-}
-
 /** The core after its boot. Every decision it takes is in the audit log before it has an effect. */
 export class Core {
   readonly #booted: BootedCore;
   readonly #tcbVersion: number;
   readonly #events: readonly BootEvent[];
   readonly #instances = new Instances();
+  readonly #migrations = new Migrations();
   readonly #deviceId: string;
   /** Of the last request that had one. */
   #time: number;
@@ -109,6 +100,7 @@ export class Core {
         codeDigest: fromHex(codeDigest),
         deviceId: this.#deviceId,
         tcbVersion: this.#tcbVersion,
+        adoption: adoptionOf(registry, uuid),
       });
       this.#booted.state.commit(
         { ...registry, forget: registry.forget.filter((forgotten) => forgotten !== uuid) },
@@ -132,13 +124,49 @@ export class Core {
   taRequest(id: string, time: number, frame: Uint8Array): Uint8Array {
     this.#time = time;
     const { device } = this.#booted;
-    return answerTaRequest(this.#instances.get(id), frame, {
+    const context = {
       device,
       tcbVersion: this.#tcbVersion,
       events: this.#events,
       starts: this.#registry().starts,
       time: new Date(time),
-    });
+    };
+    return answerTaRequest(this.#instances.get(id), frame, context, ({ manifest }) =>
+      this.#adopted(manifest.uuid),
+    );
+  }
+
+  #adopted(uuid: TeecUuid): void {
+    const registry = this.#registry();
+    const next = withAdoption(registry, uuid);
+    if (next === registry) return;
+    const detail = `migration=${(adoptionOf(next, uuid)?.transfer ?? '').slice(0, 16)}`;
+    this.#booted.state.commit(
+      next,
+      auditEntry({ time: this.#time, event: 'migration-adopted', uuid, detail }),
+    );
+  }
+
+  /** @throws {@link SmError} what {@link Migrations.step} throws, after it is recorded */
+  migrate(step: CoreMigrationStep, message: Uint8Array, time: number): MigrationStepAnswer {
+    this.#time = time;
+    const { state } = this.#booted;
+    const context: MigrationContext = {
+      booted: this.#booted,
+      deviceId: this.#deviceId,
+      tcbVersion: this.#tcbVersion,
+      events: this.#events,
+      time: new Date(time),
+      registry: () => this.#registry(),
+      commit: (next, entry) => {
+        state.commit(next, { ...entry, time });
+        state.tidy();
+      },
+      cutOff: (uuid) => this.#instances.endAll([uuid]),
+    };
+    const detail = `step=${step.step} role=${step.role}`;
+    const refusal = auditEntry({ time, event: 'migration-refused', uuid: step.ta, detail });
+    return this.#audited(refusal, () => this.#migrations.step(context, step, message));
   }
 
   /**
@@ -198,32 +226,7 @@ export class Core {
   }
 
   snapshot(): CoreSnapshot {
-    const { catalogue } = this.#booted;
-    const registry = this.#registry();
-    const builtIns = catalogue.uuids.flatMap((uuid) => {
-      const builtIn = catalogue.get(uuid);
-      if (builtIn === undefined || registry.applications.some((entry) => entry.uuid === uuid)) return [];
-      const { name, version, memoryBytes } = builtIn.manifest;
-      return [{ uuid, name, version, memoryBytes, domain: ROOT_SECURITY_DOMAIN, builtIn: true }];
-    });
-    const installed = registry.applications.map(({ uuid, name, version, sd, memoryBytes }) => ({
-      uuid,
-      name,
-      version,
-      memoryBytes,
-      domain: sd,
-      // An update runs from its bundle, not from the package.
-      builtIn: false,
-    }));
-    return {
-      tcbVersion: this.#tcbVersion,
-      tcbFloor: registry.tcbFloor,
-      teeLocked: registry.teeLocked,
-      applications: [...builtIns, ...installed].map((entry) => ({
-        ...entry,
-        state: stateOf(registry, entry.uuid),
-      })),
-    };
+    return snapshotOf(this.#registry(), this.#booted.catalogue, this.#tcbVersion);
   }
 
   /** @throws {@link SmError} ERR_TEE_AUDIT_INTEGRITY */
@@ -233,6 +236,7 @@ export class Core {
 
   destroy(): void {
     const { device, state } = this.#booted;
+    this.#migrations.destroy();
     this.#instances.destroy();
     destroyDevice(device);
     state.close();

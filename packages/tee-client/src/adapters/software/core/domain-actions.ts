@@ -56,7 +56,8 @@ export function changeDomain(
   }
   if (sd === ROOT_SECURITY_DOMAIN) throw fail('ERR_TEE_MANAGEMENT_STATE', 'root');
   if (action.action === 'uninstall-sd') {
-    if (own.length > 0) throw fail('ERR_TEE_MANAGEMENT_STATE', 'applications');
+    const coming = registry.transfers.some((one) => one.sd === sd && one.state !== 'activated');
+    if (own.length > 0 || coming) throw fail('ERR_TEE_MANAGEMENT_STATE', 'applications');
     return outcome(withoutDomain(registry, sd));
   }
   const blocked = action.action === 'block-sd';

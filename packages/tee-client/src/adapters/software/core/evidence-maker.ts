@@ -7,8 +7,8 @@ import type { DeviceIdentity } from './device-identity.ts';
 import type { Instance } from './instances.ts';
 import {
   decodeTaRequest,
+  type EvidenceRequest,
   encodeTaRequestAnswer,
-  type TaRequest,
   type TaRequestAnswer,
 } from './ta-request.ts';
 
@@ -21,12 +21,17 @@ export interface EvidenceContext {
   readonly time: Date;
 }
 
-function makeEvidence(instance: Instance, request: TaRequest, context: EvidenceContext): TaRequestAnswer {
+function makeEvidence(
+  instance: Instance,
+  request: EvidenceRequest,
+  context: EvidenceContext,
+): TaRequestAnswer {
   const { nonce, userData } = request;
   const { nonceMin, nonceMax, userData: userDataMax } = ROOT_KEY_LIMITS;
   const refused = (result: keyof typeof TEEC_RESULTS) => ({ result: TEEC_RESULTS[result], parts: [] });
   const { apis, services, uuid, version } = instance.manifest;
-  if (!apis.includes('evidence') && !services.includes('evidence')) return refused('ACCESS_DENIED');
+  const may = apis.includes('evidence') || services.includes('evidence') || services.includes('channel');
+  if (!may) return refused('ACCESS_DENIED');
   if (nonce.length > nonceMax || userData.length > userDataMax) return refused('EXCESS_DATA');
   if (nonce.length < nonceMin) return refused('BAD_PARAMETERS');
   const { device, tcbVersion, starts, time } = context;
@@ -53,9 +58,19 @@ function makeEvidence(instance: Instance, request: TaRequest, context: EvidenceC
 /**
  * Answers what an instance asks over its launch link.
  *
- * @throws {@link SmError} ERR_TEE_CHANNEL for a frame that is not the instance's next
+ * @param adopted - takes note that the instance has marked the storage it came with
+ * @throws {@link SmError} ERR_TEE_CHANNEL for a frame that is not the instance's next; what `adopted` throws
  */
-export function answerTaRequest(instance: Instance, frame: Uint8Array, context: EvidenceContext): Uint8Array {
+export function answerTaRequest(
+  instance: Instance,
+  frame: Uint8Array,
+  context: EvidenceContext,
+  adopted: (instance: Instance) => void,
+): Uint8Array {
   const request = decodeTaRequest(instance.link.open(frame));
+  if (request.kind === 'adopted') {
+    adopted(instance);
+    return instance.link.seal(encodeTaRequestAnswer({ result: TEEC_RESULTS.SUCCESS, parts: [] }));
+  }
   return instance.link.seal(encodeTaRequestAnswer(makeEvidence(instance, request, context)));
 }

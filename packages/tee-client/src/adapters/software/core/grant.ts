@@ -1,27 +1,17 @@
-import {
-  concatBytes,
-  equalBytes,
-  fromHex,
-  randomBytes,
-  Secret,
-  SM4_GCM_NONCE_BYTES,
-  SM4_GCM_TAG_BYTES,
-  type Sm2KeyPair,
-  sm2,
-  sm4,
-  toHex,
-  utf8,
-} from '@cssi/sm-core';
+import { concatBytes, equalBytes, fromHex, type Sm2KeyPair, toHex, utf8 } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import type { LaunchGrant } from '../domain-protocol.ts';
+import { ADOPTION_BYTES, decodeAdoption, encodeAdoption } from './adopted-storage.ts';
+import { openFromCore, sealToDomain } from './domain-seal.ts';
 
 const MAGIC = /* @__PURE__ */ utf8('CSGR');
+const FORMAT = 2;
 const CODE_KEY_BYTES = 16;
-/** magic ‖ 01 ‖ instance ‖ seed ‖ link key ‖ has code key ‖ code key ‖ three digests ‖ TCB version. */
-const GRANT_BYTES = 4 + 1 + 16 + 32 + 32 + 1 + CODE_KEY_BYTES + 32 + 32 + 32 + 4;
-/** SM2 ciphertext (C1 ‖ C3 ‖ C2) of 16 bytes. */
-const WRAPPED_BYTES = 65 + 32 + 16;
-const SEALED_BYTES = WRAPPED_BYTES + SM4_GCM_NONCE_BYTES + GRANT_BYTES + SM4_GCM_TAG_BYTES;
+/**
+ * magic ‖ 02 ‖ instance ‖ seed ‖ link key ‖ has code key ‖ code key ‖ three digests ‖ TCB version ‖
+ * adoption.
+ */
+const GRANT_BYTES: number = 4 + 1 + 16 + 32 + 32 + 1 + CODE_KEY_BYTES + 32 + 32 + 32 + 4 + ADOPTION_BYTES;
 const ASSOCIATED_DATA = /* @__PURE__ */ utf8('cssi-tee grant 1');
 
 const malformed = () => TEE_CLIENT_ERRORS.create('ERR_TEE_CHANNEL', { detail: 'reason=grant' });
@@ -33,7 +23,7 @@ function encodeGrant(grant: LaunchGrant): Uint8Array {
   new DataView(tcb.buffer).setUint32(0, grant.tcbVersion);
   const plain = concatBytes(
     MAGIC,
-    Uint8Array.of(1),
+    Uint8Array.of(FORMAT),
     fromHex(grant.instance),
     grant.seed,
     grant.linkKey,
@@ -43,6 +33,7 @@ function encodeGrant(grant: LaunchGrant): Uint8Array {
     grant.codeDigest,
     fromHex(grant.deviceId),
     tcb,
+    encodeAdoption(grant.adoption),
   );
   codeKey.fill(0);
   if (plain.length !== GRANT_BYTES) throw malformed();
@@ -50,9 +41,7 @@ function encodeGrant(grant: LaunchGrant): Uint8Array {
 }
 
 function decodeGrant(plain: Uint8Array): LaunchGrant {
-  if (plain.length !== GRANT_BYTES || !equalBytes(plain.subarray(0, 4), MAGIC) || plain[4] !== 1) {
-    throw malformed();
-  }
+  if (!equalBytes(plain.subarray(0, 4), MAGIC) || plain[4] !== FORMAT) throw malformed();
   let at = 5;
   const part = (length: number): Uint8Array => {
     at += length;
@@ -72,32 +61,22 @@ function decodeGrant(plain: Uint8Array): LaunchGrant {
     codeDigest: part(32),
     deviceId: toHex(part(32)),
     tcbVersion: new DataView(part(4).buffer).getUint32(0),
+    adoption: decodeAdoption(part(ADOPTION_BYTES)),
   };
 }
 
 /**
- * Seals a grant to the ephemeral key of a domain that is about to start: SM4-GCM under a random
- * key, which is SM2-encrypted to the domain. Its length says nothing of its contents.
+ * Seals a grant to the ephemeral key of a domain that is about to start. Its length says nothing of its
+ * contents.
  *
  * @param recipient - the domain's SM2 public key, 65 bytes
  * @throws {@link SmError} ERR_SM2_PUBLIC_KEY_INVALID, ERR_TEE_CHANNEL
  */
 export function sealGrant(recipient: Uint8Array, grant: LaunchGrant): Uint8Array {
   const plain = encodeGrant(grant);
-  const key = randomBytes(16);
-  const nonce = randomBytes(SM4_GCM_NONCE_BYTES);
-  const secret = Secret.copy(key);
-  const gcm = sm4.gcm(secret);
   try {
-    return concatBytes(
-      sm2.encrypt(recipient, key, { format: 'c1c3c2' }),
-      nonce,
-      gcm.seal(nonce, plain, ASSOCIATED_DATA),
-    );
+    return sealToDomain(recipient, plain, ASSOCIATED_DATA);
   } finally {
-    gcm.destroy();
-    secret.destroy();
-    key.fill(0);
     plain.fill(0);
   }
 }
@@ -108,27 +87,7 @@ export function sealGrant(recipient: Uint8Array, grant: LaunchGrant): Uint8Array
  * @throws {@link SmError} ERR_TEE_CHANNEL for everything that does not open
  */
 export function openGrant(pair: Sm2KeyPair, sealed: Uint8Array): LaunchGrant {
-  if (sealed.length !== SEALED_BYTES) throw malformed();
-  let plain: Uint8Array;
-  try {
-    const secret = Secret.take(
-      sm2.decrypt(pair.privateKey, sealed.subarray(0, WRAPPED_BYTES), { format: 'c1c3c2' }),
-    );
-    const gcm = sm4.gcm(secret);
-    try {
-      const body = sealed.subarray(WRAPPED_BYTES);
-      plain = gcm.open(
-        body.subarray(0, SM4_GCM_NONCE_BYTES),
-        body.subarray(SM4_GCM_NONCE_BYTES),
-        ASSOCIATED_DATA,
-      );
-    } finally {
-      gcm.destroy();
-      secret.destroy();
-    }
-  } catch {
-    throw malformed();
-  }
+  const plain = openFromCore(pair, sealed, ASSOCIATED_DATA, GRANT_BYTES, 'grant');
   try {
     return decodeGrant(plain);
   } finally {

@@ -1,9 +1,9 @@
 import { randomBytes, toHex } from '@cssi/sm-core';
+import { SecureLink } from '../../../channel/secure-link.ts';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import type { BootEvent } from '../../../spec/v1/evidence.ts';
 import type { TaManifest } from '../../../spec/v1/manifest.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
-import { SecureLink } from './secure-link.ts';
 
 const MAX_INSTANCES = 4096;
 const LINK_KEY_BYTES = 32;

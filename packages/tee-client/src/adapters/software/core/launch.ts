@@ -5,11 +5,14 @@ import { parseBundle } from '../../../spec/v1/bundle-codec.ts';
 import { ROOT_SECURITY_DOMAIN } from '../../../spec/v1/management.ts';
 import type { TaManifest } from '../../../spec/v1/manifest.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
+import type { LaunchInfo } from '../domain-protocol.ts';
 import { checkBundleCode, checkBundleSignature, codeKeyOf } from './bundle-check.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { CoreState } from './core-state.ts';
-import { seedOf } from './management-actions.ts';
+import type { Instance } from './instances.ts';
+import { importedCodeKey, seedOf } from './management-actions.ts';
 import { type ApplicationEntry, applicationOf, domainOf, floorOf, type Registry } from './registry.ts';
+import { isExporting } from './transfers.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -49,7 +52,7 @@ function checkManifest({ registry, tcbVersion }: LaunchContext, manifest: TaMani
 }
 
 function admitInstalled(context: LaunchContext, entry: ApplicationEntry): Omit<Admission, 'seed'> {
-  const { registry, state, bundleKey } = context;
+  const { registry, state, bundleKey, huk } = context;
   const domain = domainOf(registry, entry.sd);
   if (domain === undefined || domain.blocked) throw fail('ERR_TEE_LAUNCH_REFUSED', 'domain-blocked');
   const bytes = state.readBundle(entry.bundle, TA_MAX_BUNDLE_BYTES);
@@ -71,7 +74,7 @@ function admitInstalled(context: LaunchContext, entry: ApplicationEntry): Omit<A
     bundle: bytes,
     headerDigest: sm3(bundle.headerBytes),
     codeDigest,
-    codeKey: codeKeyOf(bundle, bundleKey),
+    codeKey: importedCodeKey(registry, entry.uuid, huk) ?? codeKeyOf(bundle, bundleKey),
   };
 }
 
@@ -94,7 +97,7 @@ function admitBuiltIn(context: LaunchContext, uuid: TeecUuid): Omit<Admission, '
 /**
  * Decides whether an application may start, and with what.
  *
- * @throws {@link SmError} ERR_TEE_LAUNCH_REFUSED (tee-locked, not-installed, locked,
+ * @throws {@link SmError} ERR_TEE_LAUNCH_REFUSED (tee-locked, not-installed, locked, migrating,
  * domain-blocked), ERR_TEE_TCB_OUTDATED, ERR_TEE_BUNDLE_MALFORMED, ERR_TEE_BUNDLE_SIGNATURE,
  * ERR_TEE_BUNDLE_DIGEST, ERR_TEE_BUNDLE_ROLLBACK, ERR_TEE_BUNDLE_RECIPIENT
  */
@@ -103,7 +106,29 @@ export function admit(context: LaunchContext, uuid: TeecUuid): Admission {
   if (tcbVersion < registry.tcbFloor) throw fail('ERR_TEE_TCB_OUTDATED', 'floor');
   if (registry.teeLocked) throw fail('ERR_TEE_LAUNCH_REFUSED', 'tee-locked');
   if (registry.locked.includes(uuid)) throw fail('ERR_TEE_LAUNCH_REFUSED', 'locked');
+  if (isExporting(registry, uuid)) throw fail('ERR_TEE_LAUNCH_REFUSED', 'migrating');
   const entry = applicationOf(registry, uuid);
   const admitted = entry === undefined ? admitBuiltIn(context, uuid) : admitInstalled(context, entry);
   return { ...admitted, seed: seedOf(registry, uuid, huk) };
+}
+
+/** What the host may know of it. */
+export function launchInfo({ id, manifest }: Instance, { image, codeDigest }: Admission): LaunchInfo {
+  const { name, version, singleInstance, multiSession, instanceKeepAlive } = manifest;
+  const { memoryBytes, storageBytes, maxSessions, callTimeoutMs, socketPeers } = manifest;
+  return {
+    instance: id,
+    name,
+    version,
+    image,
+    codeDigest,
+    singleInstance,
+    multiSession,
+    instanceKeepAlive,
+    memoryBytes,
+    storageBytes,
+    maxSessions,
+    callTimeoutMs,
+    socketPeers,
+  };
 }

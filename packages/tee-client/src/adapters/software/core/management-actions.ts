@@ -16,8 +16,11 @@ import { type ActionContext, type ActionOutcome, fail, outcome } from './action-
 import { checkReach } from './authority.ts';
 import { checkBundleCode, checkBundleSignature } from './bundle-check.ts';
 import type { Catalogue } from './catalogue.ts';
+import { CORE_UUID } from './core-evidence.ts';
 import { changeDomain, type DomainAction, installDomain, type KeysAction } from './domain-actions.ts';
 import { taSeed } from './huk.ts';
+import { changeMigration, checkAtRest, deleteUnderWay, type MigrationAction } from './migration-actions.ts';
+import { keptSecret } from './migration-secrets.ts';
 import { sealPersonalisation } from './personalisation-box.ts';
 import {
   type ApplicationEntry,
@@ -31,8 +34,11 @@ import {
 } from './registry.ts';
 
 type BundleAction = Extract<ManagementAction, { readonly bundleDigest: string }>;
-type ApplicationAction = Extract<ManagementAction, { readonly ta: TeecUuid }>;
-type TeeAction = Exclude<ManagementAction, DomainAction | KeysAction | BundleAction | ApplicationAction>;
+type ApplicationAction = Exclude<Extract<ManagementAction, { readonly ta: TeecUuid }>, MigrationAction>;
+type TeeAction = Exclude<
+  ManagementAction,
+  DomainAction | KeysAction | BundleAction | ApplicationAction | MigrationAction
+>;
 
 /** How far above the running TCB version its floor may be set: a slip of the pen must not end the device. */
 const MAX_TCB_AHEAD = 100;
@@ -63,7 +69,8 @@ function judgeBundle(
   const installed = applicationOf(registry, uuid);
   const builtIn = context.catalogue.get(uuid);
   const update = action.action === 'update-ta';
-  if (!update && (installed !== undefined || context.catalogue.reserves(uuid))) {
+  checkAtRest(registry, uuid);
+  if (!update && (installed !== undefined || uuid === CORE_UUID || context.catalogue.reserves(uuid))) {
     throw fail('ERR_TEE_MANAGEMENT_STATE', 'installed');
   }
   const sd = update ? ownerOf(registry, uuid, context) : command.domain;
@@ -86,6 +93,8 @@ function judgeBundle(
     signer,
     builtIn: installed?.builtIn ?? builtIn !== undefined,
     memoryBytes: manifest.memoryBytes,
+    // The seed it came with is its seed; the key of the code it came with is of no use to the new code.
+    ...(installed?.imported === undefined ? {} : { imported: { ...installed.imported, codeKey: '' } }),
   };
   return {
     ...outcome(withApplication(registry, entry), update ? { stop: [uuid] } : {}, uuid),
@@ -125,6 +134,9 @@ function changeApplication(
   context: ActionContext,
 ): ActionOutcome {
   const { ta } = action;
+  const dropped = action.action === 'delete-ta' ? deleteUnderWay(registry, command, ta) : undefined;
+  if (dropped !== undefined) return dropped;
+  checkAtRest(registry, ta);
   const owner = ownerOf(registry, ta, context);
   checkReach(command.domain, owner);
   const locked = registry.locked.includes(ta);
@@ -162,6 +174,7 @@ function factoryReset(registry: Registry, { catalogue }: ActionContext): ActionO
       domains: registry.domains.filter(({ sd }) => sd === ROOT_SECURITY_DOMAIN),
       applications: [],
       locked: [],
+      transfers: [],
       forget: [...new Set([...registry.forget, ...all])],
     },
     { stop: all, forget: all },
@@ -197,12 +210,28 @@ function changeTee(registry: Registry, action: TeeAction, context: ActionContext
 export function seedOf(registry: Registry, uuid: TeecUuid, huk: Secret): Uint8Array {
   const entry = applicationOf(registry, uuid);
   const sd = entry?.sd ?? ROOT_SECURITY_DOMAIN;
+  const { era } = registry;
+  const { deletions } = floorOf(registry, uuid, sd);
+  if (entry?.imported !== undefined) {
+    const { transfer, seed } = entry.imported;
+    return keptSecret(huk, 'seed', { ta: uuid, sd, era, deletions, transfer }, seed);
+  }
   return taSeed(huk, {
     uuid,
     domain: entry === undefined || entry.builtIn ? undefined : sd,
-    era: registry.era,
-    deletions: floorOf(registry, uuid, sd).deletions,
+    era,
+    deletions,
   });
+}
+
+/** Key of the code of an encrypted bundle that came from another device; `undefined` where there is none. */
+export function importedCodeKey(registry: Registry, uuid: TeecUuid, huk: Secret): Uint8Array | undefined {
+  const entry = applicationOf(registry, uuid);
+  if (entry?.imported === undefined || entry.imported.codeKey === '') return undefined;
+  const { sd, imported } = entry;
+  const { deletions } = floorOf(registry, uuid, sd);
+  const binding = { ta: uuid, sd, era: registry.era, deletions, transfer: imported.transfer };
+  return keptSecret(huk, 'code', binding, imported.codeKey);
 }
 
 /** That the payload is what the command names. @throws {@link SmError} ERR_TEE_MANAGEMENT_PAYLOAD */
@@ -245,6 +274,10 @@ export function applyAction(
     case 'unlock-ta':
     case 'delete-ta':
       return changeApplication(registry, command, command, context);
+    case 'export-ta':
+    case 'import-ta':
+    case 'cancel-migration':
+      return changeMigration(registry, command, command, context);
     default:
       return changeTee(registry, command, context);
   }

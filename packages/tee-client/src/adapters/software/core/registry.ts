@@ -3,6 +3,7 @@ import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import { ROOT_SECURITY_DOMAIN, type SecurityDomainKey, type TaState } from '../../../spec/v1/management.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
 import { type AuditState, EMPTY_AUDIT } from './audit-log.ts';
+import { isExporting, type Transfer, withoutTransfer } from './transfers.ts';
 
 const FORMAT = 'cssi-tee-core/1';
 /** Longest registry, in bytes; its limits below keep it far under that. */
@@ -29,6 +30,19 @@ export interface DomainEntry {
   readonly blocked: boolean;
 }
 
+/** What is kept of an application that came from another device. */
+export interface ImportedEntry {
+  readonly transfer: string;
+  /** Box of the seed it came with. */
+  readonly seed: string;
+  /** Box of the key of its encrypted bundle; empty for code in clear and after an update. */
+  readonly codeKey: string;
+  /** Head of its storage as it left the other device, hex. */
+  readonly head: string;
+  /** Its own domain found the storage to be that, and marked it as this device's. */
+  readonly adopted: boolean;
+}
+
 /** An installed application, or an installed update of a built-in one. */
 export interface ApplicationEntry {
   readonly uuid: TeecUuid;
@@ -42,6 +56,7 @@ export interface ApplicationEntry {
   readonly builtIn: boolean;
   /** Quota of secure memory of its manifest. */
   readonly memoryBytes: number;
+  readonly imported?: ImportedEntry;
 }
 
 /**
@@ -77,6 +92,8 @@ export interface Registry {
   readonly floors: readonly FloorEntry[];
   /** Applications whose storage the host has to delete before one of that uuid runs again. */
   readonly forget: readonly TeecUuid[];
+  /** Migrations, see `transfers.ts`. */
+  readonly transfers: readonly Transfer[];
   readonly audit: AuditState;
 }
 
@@ -116,6 +133,7 @@ export function firstRegistry(managementKey: string): Registry {
     locked: [],
     floors: [],
     forget: [],
+    transfers: [],
     audit: EMPTY_AUDIT,
   };
 }
@@ -134,7 +152,8 @@ export function decodeRegistry(bytes: Uint8Array): Registry {
   if (value?.format !== FORMAT) {
     throw TEE_CLIENT_ERRORS.create('ERR_TEE_STATE_FORMAT', { detail: 'part=registry' });
   }
-  return value;
+  // A registry from before there were migrations has none.
+  return Array.isArray(value.transfers) ? value : { ...value, transfers: [] };
 }
 
 export const domainOf = (registry: Registry, sd: TeecUuid): DomainEntry | undefined =>
@@ -200,14 +219,19 @@ function checkRoom({ applications, floors }: Registry, { sd }: ApplicationEntry)
   }
 }
 
-/** Enters an application and raises its version floor. @throws {@link SmError} ERR_TEE_MANAGEMENT_STATE */
-export function withApplication(registry: Registry, entry: ApplicationEntry): Registry {
+/** Enters an application and raises its version floor, whatever the limits: for one whose room was judged before. */
+export function enterApplication(registry: Registry, entry: ApplicationEntry): Registry {
   const applications = [...without(registry.applications, ({ uuid }) => uuid === entry.uuid), entry];
   const floor = floorOf(registry, entry.uuid, entry.sd);
-  const next = withFloor(
+  return withFloor(
     { ...registry, applications },
     { ...floor, version: Math.max(floor.version, entry.version) },
   );
+}
+
+/** Enters an application and raises its version floor. @throws {@link SmError} ERR_TEE_MANAGEMENT_STATE */
+export function withApplication(registry: Registry, entry: ApplicationEntry): Registry {
+  const next = enterApplication(registry, entry);
   // An update takes no more room.
   if (applicationOf(registry, entry.uuid) === undefined) checkRoom(next, entry);
   return next;
@@ -218,7 +242,7 @@ export function withoutApplication(registry: Registry, { uuid, sd }: Application
   const floor = floorOf(registry, uuid, sd);
   return withFloor(
     {
-      ...registry,
+      ...withoutTransfer(registry, uuid, 'target'),
       applications: without(registry.applications, (entry) => entry.uuid === uuid),
       locked: without(registry.locked, (locked) => locked === uuid),
       forget: [...without(registry.forget, (forgotten) => forgotten === uuid), uuid],
@@ -228,4 +252,4 @@ export function withoutApplication(registry: Registry, { uuid, sd }: Application
 }
 
 export const stateOf = (registry: Registry, uuid: TeecUuid): TaState =>
-  registry.locked.includes(uuid) ? 'locked' : 'selectable';
+  registry.locked.includes(uuid) || isExporting(registry, uuid) ? 'locked' : 'selectable';

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, utf8 } from '@cssi/sm-core';
+import type { LinkRole, SecureLink } from '../../../channel/secure-link.ts';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import { type TeecUuid, uuidFromOctets, uuidToOctets } from '../../../spec/v1/uuid.ts';
-import type { LinkRole, SecureLink } from './secure-link.ts';
 
 const MAGIC = /* @__PURE__ */ utf8('CSTK');
 const KEY_BYTES = 32;

@@ -1,9 +1,9 @@
+import { LINK_MAX_BYTES, SecureLink } from '../../../channel/secure-link.ts';
 import type { PeerAnswer, PeerChannel, RuntimeServices } from '../../../runtime/basics/services.ts';
 import { TEE_LOGIN, TEE_TIMEOUT_INFINITE } from '../../../spec/v1/internal/constants.ts';
 import type { TEE_Identity } from '../../../spec/v1/internal/tee.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS } from '../../../spec/v1/results.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
-import { LINK_MAX_BYTES, SecureLink } from '../core/secure-link.ts';
 import { openTicket } from '../core/ticket.ts';
 import type { DomainAnswer, DomainHost, DomainRequest } from '../domain-protocol.ts';
 import { FrameReader, FrameWriter, MalformedFrame } from '../link/bytes.ts';

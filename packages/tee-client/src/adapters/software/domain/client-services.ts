@@ -1,11 +1,14 @@
 import { concatBytes, hkdfSm3, randomBytes, Secret, sm4, utf8 } from '@cssi/sm-core';
 import { EVIDENCE_NONCE_BYTES, EVIDENCE_USER_DATA_MAX_BYTES } from '../../../runtime/basics/platform.ts';
+import type { ChannelCaller } from '../../../runtime/basics/services.ts';
 import type { TaManifest, TaService } from '../../../spec/v1/manifest.ts';
-import type { ModuleServiceRequest } from '../../../spec/v1/module.ts';
+import type { ModuleParameter, ModuleServiceRequest } from '../../../spec/v1/module.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS, type TeecResultName } from '../../../spec/v1/results.ts';
 import type { DomainAnswer, DomainHost } from '../domain-protocol.ts';
 import { plainAnswer } from '../link/codec.ts';
 import { MAX_BLOCK_BYTES } from '../link/limits.ts';
+import type { EnclaveChannels } from './enclave-channels.ts';
+import type { EvidenceAnswer } from './evidence-requests.ts';
 import type { SecureBlocks } from './secure-blocks.ts';
 
 const MAGIC = /* @__PURE__ */ Uint8Array.of(0x43, 0x53, 0x53, 0x42, 1);
@@ -25,10 +28,20 @@ export interface ServiceFacts {
   readonly manifest: TaManifest;
   readonly seed: Secret;
   readonly host: DomainHost;
-  readonly evidence: (
-    nonce: Uint8Array,
-    userData: Uint8Array,
-  ) => { readonly result: number; readonly parts: readonly Uint8Array[] };
+  readonly evidence: (nonce: Uint8Array, userData: Uint8Array) => EvidenceAnswer;
+  readonly channelEvidence: (reportData: Uint8Array) => EvidenceAnswer;
+}
+
+/** The session whose client asks. */
+export interface ServiceSession {
+  readonly blocks: SecureBlocks;
+  readonly channels: EnclaveChannels;
+  /** A command that came by a channel. */
+  readonly invoke: (
+    commandId: number,
+    params: readonly ModuleParameter[],
+    channel: ChannelCaller,
+  ) => DomainAnswer;
 }
 
 const NEEDS: Readonly<Record<ModuleServiceRequest['service'], TaService>> = {
@@ -40,12 +53,16 @@ const NEEDS: Readonly<Record<ModuleServiceRequest['service'], TaService>> = {
   'memory-grow': 'memory',
   'memory-write': 'memory',
   'memory-release': 'memory',
+  'channel-open': 'channel',
+  'channel-finish': 'channel',
+  'channel-call': 'channel',
+  'channel-close': 'channel',
 };
 
 /** A service of the runtime for the client of a session. */
 export function serve(
   facts: ServiceFacts,
-  blocks: SecureBlocks,
+  { blocks, channels, invoke }: ServiceSession,
   request: ModuleServiceRequest,
 ): DomainAnswer {
   const needed = NEEDS[request.service];
@@ -72,6 +89,15 @@ export function serve(
       return plainAnswer(blocks.write(request.id, request.offset, request.data), TEEC_ORIGINS.TEE);
     case 'memory-release':
       return plainAnswer(blocks.release(request.id), TEEC_ORIGINS.TEE);
+    case 'channel-open':
+      return channels.open(request.data, facts.manifest.uuid, facts.channelEvidence);
+    case 'channel-finish':
+      return channels.finish(request.id, request.data);
+    case 'channel-call':
+      return channels.call(request.id, request.data, invoke);
+    case 'channel-close':
+      channels.close(request.id);
+      return plainAnswer(TEEC_RESULTS.SUCCESS, TEEC_ORIGINS.TEE);
   }
 }
 

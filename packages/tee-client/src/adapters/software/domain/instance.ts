@@ -1,12 +1,7 @@
 import type { Secret } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
-import type { CurrentCall, RuntimeServices } from '../../../runtime/basics/services.ts';
-import {
-  createMemoryAccount,
-  type MemoryAccount,
-  PANIC_GENERIC,
-  type RuntimeContext,
-} from '../../../runtime/context.ts';
+import type { ChannelCaller, CurrentCall, RuntimeServices } from '../../../runtime/basics/services.ts';
+import { type MemoryAccount, PANIC_GENERIC, type RuntimeContext } from '../../../runtime/context.ts';
 import { type Life, newLife, panic } from '../../../runtime/life.ts';
 import { createTee, type TeeRuntime } from '../../../runtime/tee.ts';
 import { TeeError } from '../../../spec/v1/internal/error.ts';
@@ -23,6 +18,8 @@ import type { TeecUuid } from '../../../spec/v1/uuid.ts';
 import type { DomainAnswer, DomainHost } from '../domain-protocol.ts';
 import { plainAnswer } from '../link/codec.ts';
 import { type EntryPoints, entryPoints } from './application-code.ts';
+import { EnclaveChannels } from './enclave-channels.ts';
+import { shareOf } from './memory-share.ts';
 import { fromApplication, toApplication, unchanged } from './parameters.ts';
 import { SecureBlocks } from './secure-blocks.ts';
 
@@ -47,6 +44,7 @@ interface Session {
   /** What TA_OpenSessionEntryPoint returned. */
   context: unknown;
   readonly blocks: SecureBlocks;
+  readonly channels: EnclaveChannels;
 }
 
 const IDLE: CurrentCall = { client: undefined, session: 0, params: undefined, cancellationMasked: true };
@@ -133,7 +131,12 @@ export class Instance {
       if (created !== TEEC_RESULTS.SUCCESS) return this.#refusal(created, asked);
       this.#created = true;
     }
-    const session: Session = { client, context: undefined, blocks: new SecureBlocks(this.#memory) };
+    const session: Session = {
+      client,
+      context: undefined,
+      blocks: new SecureBlocks(this.#memory),
+      channels: new EnclaveChannels(this.#memory),
+    };
     this.#sessions.set(id, session);
     let opened = false;
     const answer = this.#run(id, session, asked, (types, params) => {
@@ -149,15 +152,22 @@ export class Instance {
 
   #drop(id: number, session: Session): void {
     session.blocks.releaseAll();
+    session.channels.releaseAll();
     this.#sessions.delete(id);
   }
 
-  invoke(id: number, commandId: number, asked: readonly ModuleParameter[]): DomainAnswer {
+  invoke(
+    id: number,
+    commandId: number,
+    asked: readonly ModuleParameter[],
+    channel?: ChannelCaller | undefined,
+  ): DomainAnswer {
     const session = this.#sessions.get(id);
     if (session === undefined) return plainAnswer(TEEC_RESULTS.BAD_STATE, TEEC_ORIGINS.TEE);
-    return this.#run(id, session, asked, (types, params) => {
+    const entry = (types: number, params: TEE_Params): void => {
       this.#entry.invoke(session.context as never, commandId, types, params);
-    });
+    };
+    return this.#run(id, session, asked, entry, channel);
   }
 
   /** Cannot fail; an application that panics here is dead all the same. */
@@ -173,6 +183,10 @@ export class Instance {
     return this.#sessions.get(id)?.blocks;
   }
 
+  channels(id: number): EnclaveChannels | undefined {
+    return this.#sessions.get(id)?.channels;
+  }
+
   /** Ends the instance; a live one is told. */
   destroy(): void {
     if (!this.#life.dead && this.#created) {
@@ -185,7 +199,10 @@ export class Instance {
 
   #wipe(): void {
     this.#life.dead = true;
-    for (const session of this.#sessions.values()) session.blocks.releaseAll();
+    for (const { blocks, channels } of this.#sessions.values()) {
+      blocks.releaseAll();
+      channels.releaseAll();
+    }
     this.#sessions.clear();
     this.#runtime.closeAll();
     this.#memory.release(this.#memory.used);
@@ -196,6 +213,7 @@ export class Instance {
     session: Session,
     asked: readonly ModuleParameter[],
     entry: (types: number, params: TEE_Params) => void,
+    channel?: ChannelCaller | undefined,
   ): DomainAnswer {
     const given = toApplication(asked);
     if (given === undefined) return this.#refusal(TEEC_RESULTS.OUT_OF_MEMORY, asked, TEEC_ORIGINS.TEE);
@@ -203,6 +221,7 @@ export class Instance {
       client: session.client,
       session: id,
       params: given.own,
+      channel,
       cancellationMasked: true,
     };
     let params: readonly ModuleParameter[] = [];
@@ -270,30 +289,4 @@ function resultOf(error: unknown): number {
   return typeof result === 'number' && result >>> 0 === result && result !== 0
     ? result
     : TEEC_RESULTS.GENERIC;
-}
-
-/** An instance's own account within the application's. */
-function shareOf(whole: MemoryAccount, onExceeded: (wanted: number) => void): MemoryAccount {
-  const own = createMemoryAccount(whole.quota);
-  return Object.freeze({
-    reserve: (bytes: number): boolean => {
-      if (whole.reserve(bytes) && own.reserve(bytes)) return true;
-      onExceeded(bytes);
-      return false;
-    },
-    release: (bytes: number): void => {
-      const given = Math.min(bytes, own.used);
-      own.release(given);
-      whole.release(given);
-    },
-    get used(): number {
-      return own.used;
-    },
-    get peak(): number {
-      return own.peak;
-    },
-    get quota(): number {
-      return own.quota;
-    },
-  });
 }

@@ -1,22 +1,21 @@
 import { hrtime } from 'node:process';
 import { equalBytes, Secret, type Sm2KeyPair, sm3 } from '@cssi/sm-core';
+import { SecureLink } from '../../../channel/secure-link.ts';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
 import { createMemoryAccount, type MemoryAccount } from '../../../runtime/context.ts';
 import { nodeStoreFiles, type ObjectStore, openObjectStore } from '../../../runtime/storage/object-store.ts';
 import type { Tee, TrustedApplicationFactory } from '../../../spec/v1/internal/tee.ts';
 import type { TaManifest } from '../../../spec/v1/manifest.ts';
-import { TEEC_RESULTS } from '../../../spec/v1/results.ts';
 import type { TeecUuid } from '../../../spec/v1/uuid.ts';
 import { openGrant } from '../core/grant.ts';
-import { SecureLink } from '../core/secure-link.ts';
-import { decodeTaRequestAnswer, encodeTaRequest } from '../core/ta-request.ts';
 import type { DomainHost, DomainStart, LaunchGrant } from '../domain-protocol.ts';
+import { confirmAdoption, openAdoptedStore } from './adoption.ts';
 import { Channels } from './channels.ts';
+import { type EvidenceAnswer, evidenceRequests } from './evidence-requests.ts';
 import { Instance, type InstanceFacts } from './instance.ts';
 import { type LoadedCode, loadCode } from './loaded-code.ts';
 import { Sessions } from './sessions.ts';
 
-const { COMMUNICATION, SUCCESS } = TEEC_RESULTS;
 const NANOSECONDS = 1_000_000n;
 
 /** How code is evaluated and the realm looked after. */
@@ -48,6 +47,8 @@ export interface Running {
   readonly commands: ReadonlySet<number> | undefined;
   /** Asks the core, which believes what comes over the link of the launch and nothing else. */
   readonly evidence: InstanceFacts['services']['evidence'];
+  /** For handshakes of secure channels alone. */
+  readonly channelEvidence: (reportData: Uint8Array) => EvidenceAnswer;
 }
 
 /** What the host side hands over for a start, and where it is to run. */
@@ -94,16 +95,20 @@ function assemble(launch: Launch, grant: LaunchGrant, undo: (() => void)[]): Run
   undo.push(() => seed.destroy());
   const core = new SecureLink(grant.linkKey, 'initiator');
   undo.push(() => core.destroy());
-  const store = openObjectStore({
+  const storage = {
     files: nodeStoreFiles(start.folder),
     seed,
     uuid: manifest.uuid,
     quotaBytes: manifest.storageBytes,
-  });
+  };
+  const store =
+    grant.adoption === undefined
+      ? openObjectStore(storage)
+      : openAdoptedStore(storage, grant.adoption, () => confirmAdoption(host, core));
   undo.push(() => store.close());
   const memory = createMemoryAccount(manifest.memoryBytes);
   const channels = new Channels(host, core, (ended) => sessions.closeOwned(ended));
-  const evidence = evidenceOf(host, core);
+  const { evidence, channelEvidence } = evidenceRequests(host, core);
   const facts = instanceFacts(launch, grant, { code, seed, store, memory, channels, evidence });
   const sessions = new Sessions(facts);
   // Evaluated once now: code that is no application must not be found out at its first session.
@@ -120,6 +125,7 @@ function assemble(launch: Launch, grant: LaunchGrant, undo: (() => void)[]): Run
     sessions,
     commands: manifest.commands === null ? undefined : new Set(manifest.commands),
     evidence,
+    channelEvidence,
   };
 }
 
@@ -147,22 +153,6 @@ function instanceFacts(
     evaluate: () => realm.evaluate(code.text),
     harden: (value) => realm.harden(value),
     instrument,
-  };
-}
-
-function evidenceOf(host: DomainHost, core: SecureLink): Running['evidence'] {
-  return (nonce, userData) => {
-    const failed = { result: COMMUNICATION, parts: [] };
-    if (core.dead) return failed;
-    const frame = core.seal(encodeTaRequest({ kind: 'evidence', nonce, userData }));
-    const answer = host.rpc({ kind: 'core', frame });
-    const [sealed] = answer.parts;
-    if (answer.result !== SUCCESS || sealed === undefined) return failed;
-    try {
-      return decodeTaRequestAnswer(core.open(sealed));
-    } catch {
-      return failed;
-    }
   };
 }
 

@@ -1,9 +1,11 @@
+import type { ChannelCaller } from '../../../runtime/basics/services.ts';
 import type { TEE_Identity } from '../../../spec/v1/internal/tee.ts';
 import type { ModuleParameter } from '../../../spec/v1/module.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS } from '../../../spec/v1/results.ts';
 import type { DomainAnswer } from '../domain-protocol.ts';
 import { plainAnswer } from '../link/codec.ts';
 import type { IncomingChannel } from './channels.ts';
+import type { EnclaveChannels } from './enclave-channels.ts';
 import { Instance, type InstanceFacts } from './instance.ts';
 import { unchanged } from './parameters.ts';
 import type { SecureBlocks } from './secure-blocks.ts';
@@ -80,11 +82,12 @@ export class Sessions {
     commandId: number,
     asked: readonly ModuleParameter[],
     owner: SessionOwner,
+    channel?: ChannelCaller | undefined,
   ): DomainAnswer {
     const record = this.#records.get(id);
     if (record === undefined || record.owner !== owner) return refused(BAD_STATE, asked);
     if (record.instance.dead) return refused(TARGET_DEAD, asked);
-    const answer = record.instance.invoke(id, commandId, asked);
+    const answer = record.instance.invoke(id, commandId, asked, channel);
     if (record.instance.dead) this.#tidy(record.instance);
     return answer;
   }
@@ -106,6 +109,12 @@ export class Sessions {
   blocks(id: number): SecureBlocks | undefined {
     const record = this.#records.get(id);
     return record?.owner === 'host' ? record.instance.blocks(id) : undefined;
+  }
+
+  /** The channels into a session of the host's; undefined as for {@link blocks}. */
+  channels(id: number): EnclaveChannels | undefined {
+    const record = this.#records.get(id);
+    return record?.owner === 'host' ? record.instance.channels(id) : undefined;
   }
 
   isDead(id: number): boolean {

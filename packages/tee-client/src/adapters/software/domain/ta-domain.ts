@@ -1,5 +1,6 @@
 import { type Sm2KeyPair, sm2 } from '@cssi/sm-core';
 import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
+import type { ChannelCaller } from '../../../runtime/basics/services.ts';
 import type { TEE_Identity } from '../../../spec/v1/internal/tee.ts';
 import type { ModuleParameter } from '../../../spec/v1/module.ts';
 import { TEEC_ORIGINS, TEEC_RESULTS } from '../../../spec/v1/results.ts';
@@ -16,7 +17,7 @@ import {
 } from '../domain-protocol.ts';
 import { plainAnswer } from '../link/codec.ts';
 import type { IncomingChannel } from './channels.ts';
-import { serve } from './client-services.ts';
+import { type ServiceSession, serve } from './client-services.ts';
 import { control, jsonAnswer, partsAnswer } from './control-answer.ts';
 import { measure } from './loaded-code.ts';
 import { unchanged } from './parameters.ts';
@@ -28,6 +29,7 @@ import {
   type TaDomainOptions,
 } from './running.ts';
 import type { SessionOwner } from './sessions.ts';
+import { settleStore } from './settle-store.ts';
 
 const LOGIN_TRUSTED_APP = 0xf0000000;
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -81,9 +83,13 @@ export class TaDomain implements DomainService {
       return plainAnswer(SUCCESS, TEE);
     }
     if (running.sessions.isDead(request.session)) return refused(TARGET_DEAD);
-    const blocks = running.sessions.blocks(request.session);
-    if (blocks === undefined) return refused(BAD_STATE);
-    return serve({ ...running, host: this.#host }, blocks, request.request);
+    const { session } = request;
+    const blocks = running.sessions.blocks(session);
+    const channels = running.sessions.channels(session);
+    if (blocks === undefined || channels === undefined) return refused(BAD_STATE);
+    const invoke: ServiceSession['invoke'] = (commandId, params, channel) =>
+      this.#invoke(running, { kind: 'invoke', session, commandId, params }, 'host', channel);
+    return serve({ ...running, host: this.#host }, { blocks, channels, invoke }, request.request);
   }
 
   #fromPeer(running: Running, channel: IncomingChannel, request: DomainRequest): DomainAnswer {
@@ -126,22 +132,24 @@ export class TaDomain implements DomainService {
     running: Running,
     request: Extract<DomainRequest, { kind: 'invoke' }>,
     owner: SessionOwner,
+    channel?: ChannelCaller,
   ): DomainAnswer {
     const { session, commandId, params } = request;
     const { commands } = running;
     if (commandId === PERSONALISE_COMMAND || (commands !== undefined && !commands.has(commandId))) {
       return this.#undeclared(`command=${commandId}`, params);
     }
-    return running.sessions.invoke(session, commandId, params, owner);
+    return running.sessions.invoke(session, commandId, params, owner, channel);
   }
 
   #control(name: string, parts: readonly Uint8Array[]): DomainAnswer {
     const part = (index: number): Uint8Array => parts[index] ?? new Uint8Array(0);
     if (name === ('hello' satisfies TaControl)) return this.#hello();
     if (name === ('start' satisfies TaControl)) return this.#launch(part(0), part(1), part(2));
+    if (name === ('settle-store' satisfies TaControl)) return this.#settle(part(0));
     const running = this.#running;
     if (running === undefined) return plainAnswer(BAD_STATE, TEE);
-    switch (name as Exclude<TaControl, 'hello' | 'start'>) {
+    switch (name as Exclude<TaControl, 'hello' | 'start' | 'settle-store'>) {
       case 'ticket':
         return running.channels.accept(channelOf(part(0)), part(1));
       case 'drop-channel':
@@ -164,6 +172,18 @@ export class TaDomain implements DomainService {
     this.#ephemeral?.privateKey.destroy();
     this.#ephemeral = sm2.generateKeyPair();
     return partsAnswer(this.#ephemeral.publicKey);
+  }
+
+  /** Of a domain that is there for nothing else. */
+  #settle(sealedGrant: Uint8Array): DomainAnswer {
+    const pair = this.#ephemeral;
+    if (pair === undefined || this.#running !== undefined) return plainAnswer(BAD_STATE, TEE);
+    this.#ephemeral = undefined;
+    try {
+      return partsAnswer(settleStore(pair, this.#start, sealedGrant));
+    } finally {
+      pair.privateKey.destroy();
+    }
   }
 
   #launch(sealedGrant: Uint8Array, bundle: Uint8Array, image: Uint8Array): DomainAnswer {

@@ -1,3 +1,4 @@
+import { CHANNEL_LIMITS } from '../../../spec/v1/channel.ts';
 import type { ModuleServiceRequest } from '../../../spec/v1/module.ts';
 import type { FrameReader, FrameWriter } from './bytes.ts';
 import { MAX_BLOCK_BYTES } from './limits.ts';
@@ -11,6 +12,10 @@ const SERVICES = [
   'memory-grow',
   'memory-write',
   'memory-release',
+  'channel-open',
+  'channel-finish',
+  'channel-call',
+  'channel-close',
 ] as const;
 /** Of labels, nonces and user data; their own limits are lower. */
 const MAX_SMALL = 1024;
@@ -44,7 +49,16 @@ export function writeService(out: FrameWriter, request: ModuleServiceRequest): v
       out.block(request.data);
       return;
     case 'memory-release':
+    case 'channel-close':
       out.u32(request.id);
+      return;
+    case 'channel-open':
+      out.block(request.data);
+      return;
+    case 'channel-finish':
+    case 'channel-call':
+      out.u32(request.id);
+      out.block(request.data);
       return;
   }
 }
@@ -66,6 +80,13 @@ export function readService(from: FrameReader): ModuleServiceRequest {
     case 'memory-write':
       return { service, id: from.u32(), offset: from.u32(), data: from.block(MAX_BLOCK_BYTES) };
     case 'memory-release':
+    case 'channel-close':
       return { service, id: from.u32() };
+    case 'channel-open':
+      return { service, data: from.block(CHANNEL_LIMITS.message) };
+    case 'channel-finish':
+      return { service, id: from.u32(), data: from.block(CHANNEL_LIMITS.message) };
+    case 'channel-call':
+      return { service, id: from.u32(), data: from.block(MAX_BLOCK_BYTES) };
   }
 }

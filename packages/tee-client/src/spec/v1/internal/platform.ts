@@ -12,6 +12,13 @@ export interface TeePlatform {
     nonce: Uint8Array,
     userData: Uint8Array,
   ): { readonly report: Uint8Array; readonly certificates: readonly Uint8Array[] };
+  /**
+   * Key material of the secure channel this call came by, for another use: what its client gets with
+   * `exportKey` for the same label (1 to 64 bytes) and size (16 to 64).
+   *
+   * @throws {@link TeeError} ITEM_NOT_FOUND in a call that came by no channel
+   */
+  CSSI_ExportChannelKey(label: Uint8Array, size: number): Uint8Array;
   /** The live bytes of a block of secure memory the client allocated in this session. */
   CSSI_GetSecureMemory(id: number): Uint8Array;
   /** A line for the monitor: at most 256 characters, never secret. */

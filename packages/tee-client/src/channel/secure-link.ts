@@ -1,5 +1,5 @@
 import { concatBytes, hkdfSm3, Secret, SM4_GCM_TAG_BYTES, sm4, utf8 } from '@cssi/sm-core';
-import { TEE_CLIENT_ERRORS } from '../../../errors.ts';
+import { TEE_CLIENT_ERRORS } from '../errors.ts';
 
 const KEY_BYTES = 32;
 const SM4_KEY_BYTES = 16;
