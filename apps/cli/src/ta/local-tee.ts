@@ -27,9 +27,14 @@ export function modeOf(args: Arguments): (typeof MODES)[number] {
  *
  * @throws SmError ERR_CLI_USAGE, ERR_CLI_FILE
  */
-export async function existingTee(args: Arguments): Promise<SoftwareTeeOptions> {
-  const dataDir = args.required('data');
-  const mode = modeOf(args);
+export const existingTee = (args: Arguments): Promise<SoftwareTeeOptions> =>
+  existingTeeOf(args.required('data'), modeOf(args));
+
+/** As {@link existingTee}, of a folder. @throws SmError ERR_CLI_FILE */
+export async function existingTeeOf(
+  dataDir: string,
+  mode: (typeof MODES)[number],
+): Promise<SoftwareTeeOptions> {
   const folder = join(dataDir, 'tee');
   await stat(folder).catch((cause: unknown) => {
     if ((cause as { readonly code?: unknown }).code !== 'ENOENT') throw fileError(folder, cause);

@@ -28,6 +28,19 @@ async function bundleDigestOf(path: string): Promise<string> {
   return payloadDigest(bundle);
 }
 
+/** The device at the other end of a migration. @throws SmError ERR_CLI_USAGE, ERR_CLI_FILE */
+const peerOf = async (args: Arguments): Promise<string> =>
+  (await readDeviceFacts(args.required('peer'))).device;
+
+/** Measurements of cores that are accepted besides one of this release. @throws SmError ERR_CLI_USAGE */
+function measurementsOf(args: Arguments): readonly string[] {
+  const given = args.many('measurement');
+  if (!given.every((text) => /^[0-9a-f]{64}$/.test(text))) {
+    throw usageError('--measurement expects 64 hex digits');
+  }
+  return given;
+}
+
 /** What a command of `--action` asks for. @throws SmError ERR_CLI_USAGE, ERR_CLI_FILE */
 async function actionOf(args: Arguments): Promise<ManagementAction> {
   const action = MANAGEMENT_ACTIONS.find((known) => known === args.only('ACTION'));
@@ -50,7 +63,12 @@ async function actionOf(args: Arguments): Promise<ManagementAction> {
     case 'lock-ta':
     case 'unlock-ta':
     case 'delete-ta':
+    case 'cancel-migration':
       return { action, ta: uuid('ta') };
+    case 'export-ta':
+      return { action, ta: uuid('ta'), target: await peerOf(args), measurements: measurementsOf(args) };
+    case 'import-ta':
+      return { action, ta: uuid('ta'), source: await peerOf(args), measurements: measurementsOf(args) };
     case 'raise-tcb-floor': {
       const minimum = args.whole('minimum');
       if (minimum === undefined) throw usageError('--minimum is missing');
@@ -64,7 +82,7 @@ async function actionOf(args: Arguments): Promise<ManagementAction> {
 export const commandCommands: CommandGroup = {
   'command make': {
     synopsis:
-      'ACTION --device FILE --key FILE --out FILE [--domain UUID] [--sequence N] [--payload FILE | --ta UUID | --sd UUID --keys FILE | --minimum N]',
+      'ACTION --device FILE --key FILE --out FILE [--domain UUID] [--sequence N] [--payload FILE | --ta UUID [--peer FILE [--measurement HEX…]] | --sd UUID --keys FILE | --minimum N]',
     summary: 'makes a signed command for a TEE: install, personalise, update, lock, unlock, delete and more',
     options: {
       device: {},
@@ -77,6 +95,8 @@ export const commandCommands: CommandGroup = {
       sd: {},
       keys: {},
       minimum: {},
+      peer: {},
+      measurement: { many: true },
     },
     help: [
       ['ACTION', MANAGEMENT_ACTIONS.join(' ')],
@@ -85,6 +105,8 @@ export const commandCommands: CommandGroup = {
       ['--domain UUID', 'security domain whose authority is used; the root domain when left out'],
       ['--sequence N', 'higher than any before in that domain; milliseconds since 1970 when left out'],
       ['--payload FILE', 'bundle, or personalisation data made by cssi ta command personalisation'],
+      ['--peer FILE', 'of export-ta and import-ta: facts of the TEE at the other end'],
+      ['--measurement HEX', 'of a core that is accepted there besides one of the same release'],
       ['--keys FILE', 'JSON list of {publicKey, privileges} for a security domain'],
     ],
     async run(args) {
