@@ -1,6 +1,7 @@
 import type { BenchArea } from './area.ts';
 import { ctArea } from './areas/ct.ts';
 import { edgeArea } from './areas/edge.ts';
+import { evidenceArea } from './areas/evidence.ts';
 import { nodeLinesArea } from './areas/node-lines.ts';
 import { pkiArea } from './areas/pki.ts';
 import { poolArea } from './areas/pool.ts';
@@ -15,5 +16,6 @@ export const AREAS: readonly BenchArea[] = [
   poolArea,
   pkiArea,
   teeArea,
+  evidenceArea,
   nodeLinesArea,
 ];
