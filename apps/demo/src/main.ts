@@ -7,9 +7,11 @@ import { randomBytes, SmError, toHex } from '@cssi/sm-core';
 import { activateAndLogin } from './people.ts';
 import { type ServerProcess, startServerProcess } from './processes.ts';
 import { Report } from './report.ts';
+import { checkCsvReports } from './scenario/attestation.ts';
 import { verifyAudit } from './scenario/audit.ts';
 import { signAndEncrypt } from './scenario/crypto.ts';
 import { checkEvidence } from './scenario/evidence.ts';
+import { migrateCounter } from './scenario/migration.ts';
 import { activateEdge, deliverModel } from './scenario/model.ts';
 import { sealDocument } from './scenario/seal.ts';
 
@@ -52,6 +54,8 @@ async function demo(folder: string, report: Report): Promise<void> {
       }),
     );
     await report.step("check the TEE's evidence", (say) => checkEvidence(running, systemAdmin, say));
+    await report.step('verify attestation reports of Hygon CSV', checkCsvReports);
+    await report.step('migrate a trusted application between two TEEs', (say) => migrateCounter(folder, say));
     const edgeFolder = join(folder, 'edge');
     await mkdir(edgeFolder, { mode: 0o700 });
     const { user, edge } = await report.step('create a tenant, a user and an edge device', async (say) => {

@@ -141,14 +141,15 @@ describe('with a credential', () => {
       'ta',
       'evidence',
       ...connection(credential),
-      '--root',
+      '--anchors',
       server.files.teeRoot,
       '--out',
       out,
     );
     expect(asked.json.verdict).toMatchObject({ integrity: { status: 'passed' }, time: { status: 'passed' } });
-    const check = ['ta', 'verify', out, '--root', server.files.teeRoot, '--nonce', asked.json.nonce];
-    const { measurement } = asked.json.claims.ta;
+    const check = ['ta', 'verify', out, '--anchors', server.files.teeRoot, '--nonce', asked.json.nonce];
+    const measured = asked.json.claims.measurements as { name: string; value: string }[];
+    const measurement = measured.find(({ name }) => name === 'ta')!.value;
     expect((await cssi(...check, '--measurement', measurement)).exitCode).toBe(0);
     expect((await cssi(...check, '--measurement', '00'.repeat(32))).exitCode).toBe(1);
   });

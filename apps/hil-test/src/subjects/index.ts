@@ -1,4 +1,5 @@
 import type { Trial } from '../trial.ts';
+import { evidenceTrials } from './evidence.ts';
 import { kmsTrials } from './kms.ts';
 import { modelTransferTrials } from './model-transfer.ts';
 import { pkiTrials } from './pki.ts';
@@ -12,6 +13,7 @@ export const TRIALS: readonly Trial[] = [
   ...smCoreTrials,
   ...pkiTrials,
   ...teeClientTrials,
+  ...evidenceTrials,
   ...securityServiceTrials,
   ...kmsTrials,
   ...sealTrials,
