@@ -145,7 +145,11 @@ const pages = {
     benchColumns('sm-core'),
   ),
   [pkiReadme]: withRegion(readFileSync(join(root, pkiReadme), 'utf8'), 'rates', benchRows('pki')),
-  [teeReadme]: withRegion(readFileSync(join(root, teeReadme), 'utf8'), 'rates', benchRows('tee')),
+  [teeReadme]: withRegion(
+    withRegion(readFileSync(join(root, teeReadme), 'utf8'), 'rates', benchRows('tee')),
+    'evidence rates',
+    benchRows('evidence'),
+  ),
   'docs/errors.md': errorsPage(tables),
   'docs/module.md': await modulePage(),
   'docs/openapi.json': await openApi(tables),
