@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { equalBytes, fromHex } from '@cssi/sm-core';
+import { bytesKey, Kept } from './kept.ts';
 import { malformed } from './malformed.ts';
 
 /** Curves and digests evidence is signed with, besides SM2. @group Attestation */
@@ -23,23 +24,7 @@ const SPKI_PREFIXES: readonly (readonly [EcdsaCurve, Uint8Array])[] = [
 ];
 
 /** Keys that were read, by curve and point: a platform's come again with all of its evidence. */
-const keys = new Map<string, KeyObject>();
-const MAX_KEYS = 256;
-
-/** The key of that name, read by `read` when it was not used lately. */
-function kept(name: string, read: () => KeyObject): KeyObject {
-  const key = keys.get(name) ?? read();
-  keys.delete(name);
-  keys.set(name, key);
-  for (const oldest of keys.keys()) {
-    if (keys.size <= MAX_KEYS) break;
-    keys.delete(oldest);
-  }
-  return key;
-}
-
-const latin1 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+const keys = /* @__PURE__ */ new Kept<KeyObject>(256);
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
@@ -63,7 +48,7 @@ export function ecKey(curve: EcdsaCurve, point: Uint8Array): KeyObject {
   const { bytes } = CURVES[curve];
   if (point.length !== 2 * bytes) throw malformed('public-key');
   try {
-    return kept(`${curve} ${latin1(point)}`, () => {
+    return keys.take(`${curve} ${bytesKey(point)}`, () => {
       const key = curve === 'P-384' ? p384Key(point) : pointKey(curve, point);
       KNOWN_CURVES.set(key, curve);
       return key;
@@ -87,7 +72,7 @@ export function spkiKey(publicKeyInfo: Uint8Array): KeyObject {
     if (equalBytes(publicKeyInfo.subarray(0, prefix.length), prefix)) return ecKey(curve, point);
   }
   try {
-    return kept(`spki ${latin1(publicKeyInfo)}`, () =>
+    return keys.take(`spki ${bytesKey(publicKeyInfo)}`, () =>
       createPublicKey({ key: Buffer.from(publicKeyInfo), format: 'der', type: 'spki' }),
     );
   } catch (cause) {

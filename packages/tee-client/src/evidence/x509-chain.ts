@@ -10,6 +10,7 @@ import {
 } from '@cssi/pki';
 import { TEE_CLIENT_ERRORS } from '../errors.ts';
 import type { AttestationStepName, VerificationOptions } from '../spec/v1/attestation.ts';
+import { bytesKey, Kept } from './kept.ts';
 import type { ReportBuilder } from './report-builder.ts';
 
 const STEPS: Readonly<Partial<Record<PathStep['check'], AttestationStepName>>> = {
@@ -38,8 +39,7 @@ export interface JudgedChain {
 }
 
 /** Certificates read lately, by their bytes: a platform sends the same ones with all of its evidence. */
-const certificates = new Map<string, Certificate>();
-const MAX_CERTIFICATES = 64;
+const certificates = /* @__PURE__ */ new Kept<Certificate>(64);
 /** Longer ones, which no platform has, are read every time. */
 const MAX_KEPT_BYTES = 4096;
 
@@ -53,15 +53,7 @@ const MAX_KEPT_BYTES = 4096;
  */
 export function readCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_KEPT_BYTES) return parseCertificate(der);
-  const name = Buffer.from(der.buffer, der.byteOffset, der.length).toString('latin1');
-  const certificate = certificates.get(name) ?? parseCertificate(der);
-  certificates.delete(name);
-  certificates.set(name, certificate);
-  for (const oldest of certificates.keys()) {
-    if (certificates.size <= MAX_CERTIFICATES) break;
-    certificates.delete(oldest);
-  }
-  return certificate;
+  return certificates.take(bytesKey(der), () => parseCertificate(der));
 }
 
 /**

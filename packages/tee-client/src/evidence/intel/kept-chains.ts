@@ -1,4 +1,5 @@
 import type { Certificate } from '@cssi/pki';
+import { Kept } from '../kept.ts';
 import type { PckChain } from './pck-chain.ts';
 
 /** Most authorities that are kept for one anchor. */
@@ -6,10 +7,8 @@ const MAX_AUTHORITIES = 4;
 /** Authorities an anchor was found to have signed: two serve all platforms. */
 const authorities = new WeakMap<Certificate, readonly Certificate[]>();
 
-/** Most chains that are kept. */
-const MAX_CHAINS = 128;
 /** Chains as read, by their text, longest unused first: a platform's comes with all of its quotes. */
-const chains = new Map<string, PckChain>();
+const chains = /* @__PURE__ */ new Kept<PckChain>(128);
 
 /*
  * Only reading is spared by what is kept here: chains are judged again with every quote. Nothing gets in
@@ -32,9 +31,5 @@ export const keptChain = (text: string): PckChain | undefined => chains.get(text
 
 /** Keeps a chain, or notes that it is in use. @internal */
 export function keepChain(chain: PckChain): void {
-  chains.delete(chain.text);
-  chains.set(chain.text, chain);
-  if (chains.size <= MAX_CHAINS) return;
-  const [oldest] = chains.keys();
-  if (oldest !== undefined) chains.delete(oldest);
+  chains.put(chain.text, chain);
 }
