@@ -123,7 +123,7 @@ class Hosts {
   }
 }
 
-describe('three devices whose hosts do anything in any order [part of CC-035]', () => {
+describe('three devices whose hosts do anything in any order [part of CC-024]', () => {
   it.each(SEEDS)('have one copy at every moment, with all it stored (seed %i)', async (seed) => {
     const random = randomOf(seed);
     const hosts = new Hosts(random);

@@ -41,7 +41,7 @@ async function second(): Promise<{
 }
 
 describe('storage from before a migration, which the next one must not carry on', () => {
-  it('is refused when the application goes on without having run [part of CC-035]', async () => {
+  it('is refused when the application goes on without having run [part of CC-024]', async () => {
     const { target, older } = await second();
     const third = new Device();
     const current = kept(target);
@@ -58,7 +58,7 @@ describe('storage from before a migration, which the next one must not carry on'
     expect(third.read()).toBe('newest');
   });
 
-  it('is refused when it had run, as is what was handed over [part of CC-035]', async () => {
+  it('is refused when it had run, as is what was handed over [part of CC-024]', async () => {
     const { target, older } = await second();
     const third = new Device();
     const handed = kept(target);
