@@ -94,7 +94,7 @@ const without = (claims: Partial<AttestationClaims> = {}) =>
     deployment: { document, nonce: NONCE },
   });
 
-describe('containers and virtual machines as evidence [CC-036, part of CC-022]', () => {
+describe('containers and virtual machines as evidence [CC-036] [part of CC-022]', () => {
   it('are accepted with workload and hypervisor measured, and report their overhead', () => {
     const verdict = judged();
     expect(found(verdict)).toEqual([]);

@@ -102,7 +102,7 @@ beforeAll(async () => {
 const judge = (evidence: Uint8Array, changes: Partial<AttestationOptions> = {}) =>
   verifyAttestation(evidence, { ...options, ...changes });
 
-describe('a container in a guest on a measured host, by evidence alone [CC-022, CC-036]', () => {
+describe('a container in a guest on a measured host, by evidence alone [CC-036] [part of CC-022]', () => {
   it('is accepted: chip, guest image, agent’s statement, hypervisor', () => {
     const verdict = judge(csv(bound));
     expect(found(verdict)).toEqual([]);
